@@ -1,0 +1,83 @@
+"""The outermost layer: request ids, one log line and one measurement a request, no leaks."""
+
+import time
+import uuid
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import logs
+from api.problems import Problem, problem_of, respond
+from api.telemetry import Telemetry
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Access:
+    """ASGI middleware that names, times and logs requests by route, never by address.
+
+    What an endpoint did not expect becomes a 500 problem here; the log tells type and
+    place of the exception, never its message, which may hold customer text.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What lies inside.
+    telemetry : Telemetry
+        Where requests are counted.
+    """
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self.app = app
+        self.telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and look at the answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope.setdefault("state", {})["request_id"] = str(uuid.uuid4())
+        started = time.perf_counter()
+        status = 0
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = scope["state"]["request_id"]
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is None:
+                logs.fault("unexpected error", error, request_id=scope["state"]["request_id"])
+            if not status:
+                await respond(problem or _unexpected(), scope)(scope, receive, watched)
+        self._tell(scope, status, time.perf_counter() - started)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self.telemetry.request(scope["method"], route, status, seconds)
+        principal = scope["state"].get("principal")
+        logs.emit(
+            "request",
+            method=scope["method"] if route != "unmatched" else "-",
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=scope["state"]["request_id"],
+            key=principal.name if principal else None,
+        )
+
+
+def _unexpected() -> Problem:
+    return Problem(500, "Something broke on our side. The log names this request's instance.")

@@ -1,0 +1,65 @@
+"""``/healthz`` and ``/readyz``: is the process alive, and is its work getting done."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.problems import RETRY_AFTER_SECONDS, Problem, declared
+from api.schemas.problem import FieldError
+from api.state import State, state_of
+from domain.base import now
+from storage.backlog import backlog
+from storage.work import PROMPT
+
+MAX_AGE_SECONDS = 300.0
+"""Work that waits longer than this is not getting done."""
+
+router = APIRouter(tags=["Operation"])
+
+
+class Health(BaseModel):
+    """A sign of life."""
+
+    status: str = Field(examples=["ok"])
+
+
+@router.get("/healthz", operation_id="healthz", summary="Is the process alive")
+def healthz() -> Health:
+    """Answer as soon as the process serves requests, whatever the database and model do."""
+    return Health(status="ok")
+
+
+@router.get(
+    "/readyz",
+    operation_id="readyz",
+    summary="Can it serve, and is work getting done",
+    responses=declared(503),
+)
+def readyz(state: Annotated[State, Depends(state_of)]) -> Health:
+    """Check that the database answers, the model is loaded and work does not pile up.
+
+    The 503 lists what is missing. Work is held to be stuck when something that is due has
+    waited for more than five minutes.
+    """
+    missing = [FieldError(detail=reason) for reason in _missing(state)]
+    if missing:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        detail = "Not ready; see errors."
+        raise Problem(503, detail, slug="not-ready", errors=missing, headers=headers)
+    return Health(status="ready")
+
+
+def _missing(state: State) -> Iterator[str]:
+    if not state.model.ready:
+        yield "The model is not loaded."
+    try:
+        with state.database.reading() as session:
+            oldest = max(q.oldest_seconds for q in backlog(session, now()) if q.kind in PROMPT)
+    except SQLAlchemyError:
+        yield "The database does not answer or was not upgraded."
+        return
+    if oldest > MAX_AGE_SECONDS:
+        yield f"Work has waited for {oldest:.0f} s. Is a worker running?"

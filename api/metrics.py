@@ -1,0 +1,41 @@
+"""``/metrics``: what Prometheus reads."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.state import State, state_of
+from domain.base import now
+from storage.backlog import Backlog, backlog
+
+router = APIRouter(tags=["Operation"])
+
+
+class PrometheusText(Response):
+    """The text format of Prometheus."""
+
+    media_type = CONTENT_TYPE_LATEST
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Measurements for Prometheus",
+    response_class=PrometheusText,
+)
+def metrics(state: Annotated[State, Depends(state_of)]) -> Response:
+    """Give counts and times by route, kind and state. No text, no id, no address in it."""
+    state.telemetry.model_ready.set(state.model.ready)
+    state.telemetry.queues(_queues(state))
+    return PrometheusText(state.telemetry.render())
+
+
+def _queues(state: State) -> tuple[Backlog, ...] | None:
+    try:
+        with state.database.reading() as session:
+            return backlog(session, now())
+    except SQLAlchemyError:
+        return None

@@ -1,0 +1,13 @@
+"""Signals of one conversation with the words behind them."""
+
+from pydantic import BaseModel
+
+from api.schemas.signal import ExplainedView, SignalView
+
+
+class EvidenceAnswer(BaseModel):
+    """Signals, their evidence in words where it could be found."""
+
+    conversation_id: str
+    signals: list[SignalView]
+    explained: ExplainedView

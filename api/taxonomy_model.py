@@ -1,0 +1,87 @@
+"""The tagger as own taxonomies use it: a little at a time, so that direct calls get in between."""
+
+from collections.abc import Sequence
+from concurrent.futures import TimeoutError as LoadTimeoutError
+from typing import cast
+
+from api.model import PATIENCE_SECONDS, RETRY_SECONDS, Model
+from api.problems import Problem
+from domain.conversation import Conversation
+from nlp.cut import Cut
+from nlp.own.model import OwnTaxonomy
+from nlp.own.reading import OwnReading
+from nlp.tops import Adapter
+from nlp.vectors import TextVectors, Vectors
+from workers.taxonomy_registry import OwnTagger
+
+_TEXTS = 32
+_CONVERSATIONS = 4
+
+
+class SharedVectors(Vectors):
+    """Vectors that are read a few texts at a time."""
+
+    def __init__(self, model: Model, vectors: Vectors) -> None:
+        self._model = model
+        self._inner = vectors
+
+    @property
+    def space(self) -> str:
+        """Version of the embedding space."""
+        return self._inner.space
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._inner.dimension
+
+    def tuned(self, adapter: Adapter) -> Vectors:
+        """Read texts with an own top beside the encoder's own."""
+        return SharedVectors(self._model, self._inner.tuned(adapter))
+
+    def read(self, cuts: Sequence[Cut]) -> list[TextVectors]:
+        """Give the vectors of texts."""
+        result: list[TextVectors] = []
+        for first in range(0, len(cuts), _TEXTS):
+            with self._model.held(urgent=False):
+                result += self._inner.read(cuts[first : first + _TEXTS])
+        return result
+
+
+class SharedOwnTagger:
+    """What own taxonomies need of the tagger of this process.
+
+    Raises
+    ------
+    Problem
+        503 where the model is not loaded, 409 where it knows no own taxonomies.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._tagger = _loaded(model)
+        self.vectors: Vectors = SharedVectors(model, self._tagger.vectors)
+
+    def read_own(
+        self, conversations: Sequence[Conversation], taxonomy: OwnTaxonomy
+    ) -> list[OwnReading]:
+        """Read conversations under a version, live or not."""
+        result: list[OwnReading] = []
+        for first in range(0, len(conversations), _CONVERSATIONS):
+            with self._model.held(urgent=False):
+                part = conversations[first : first + _CONVERSATIONS]
+                result += self._tagger.read_own(part, taxonomy)
+        return result
+
+
+def _loaded(model: Model) -> OwnTagger:
+    try:
+        tagger = model.loading.result(PATIENCE_SECONDS)
+    except (Exception, LoadTimeoutError) as error:
+        detail = "The model is not loaded. Ask again in a few seconds; see /readyz."
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+        raise Problem(503, detail, slug="model-not-ready", headers=headers) from error
+    if not hasattr(tagger, "read_own"):
+        detail = "The tagger that THROUGHLINE_TAGGER names knows no own taxonomies."
+        raise Problem(409, detail, slug="no-own-taxonomies")
+    return cast(OwnTagger, tagger)

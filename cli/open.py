@@ -1,0 +1,73 @@
+"""What commands open: the database, the models and the work."""
+
+from collections.abc import Sequence
+
+from cli.console import fail, problems
+from nlp.encoder import Encoder
+from nlp.external.build import build as build_head
+from nlp.models import ModelError, build
+from nlp.tagger import Tagger, TaggerConfig
+from nlp.vectors import NoCache, Vectors
+from settings import Settings
+from storage.database import Database
+from workers.model import load_tagger
+from workers.pipeline import Pipeline
+from workers.policy import policy_of
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database; the embedded one is brought up to date on the way."""
+    database = Database(settings.database_url.get_secret_value())
+    if settings.embedded:
+        database.upgrade()
+    return database
+
+
+def open_tagger(settings: Settings) -> Tagger:
+    """Load the models without a database, building them first if nobody has."""
+    ensure_models(settings)
+    tagger = Tagger.load(
+        TaggerConfig(
+            model_dir=settings.model_dir,
+            encoder=settings.encoder,
+            languages=settings.languages,
+            threads=settings.threads,
+            heads=settings.heads,
+        )
+    )
+    tell_left_out(tagger.left_out)
+    return tagger
+
+
+def tell_left_out(names: Sequence[str]) -> None:
+    """Say which shipped heads do not fit the encoder, and what can be done."""
+    if names:
+        problems.print(
+            f"throughline: the shipped heads for {', '.join(names)} were fitted on another encoder "
+            "and are left out. Own taxonomies work; give THROUGHLINE_HEADS classifiers in their "
+            "place (docs/models.md)",
+            soft_wrap=True,
+        )
+
+
+def open_vectors(settings: Settings) -> Vectors:
+    """Load the encoder alone, building it first if nobody has."""
+    ensure_models(settings)
+    encoder = Encoder.load(settings.model_dir, settings.encoder, settings.threads)
+    return Vectors(encoder, NoCache())
+
+
+def open_pipeline(settings: Settings, database: Database) -> Pipeline:
+    """Make ready for work in this process."""
+    ensure_models(settings)
+    return Pipeline(database, load_tagger(settings, database), policy_of(settings), worker="cli")
+
+
+def ensure_models(settings: Settings) -> None:
+    """Build encoder and classifiers unless they are built; say what to do where that fails."""
+    try:
+        build(settings.model_dir, settings.encoder)
+        for name, config in settings.heads.items():
+            build_head(settings.model_dir, name, config)
+    except ModelError as error:
+        fail(str(error))

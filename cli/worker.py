@@ -1,0 +1,42 @@
+"""``throughline worker``: serves the queue of a broker."""
+
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from cli.console import fail
+from settings import Settings
+from workers.serve import serve_beat, serve_worker
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, Option(min=1, help="Processes; each loads its own models")] = 1,
+    beat: Annotated[bool, Option("--beat", help="Be the clock too: for a single worker")] = False,
+    beat_only: Annotated[bool, Option("--beat-only", help="Be nothing but the clock")] = False,
+    themes: Annotated[
+        bool, Option("--themes", help="Serve refits of themes and nothing else")
+    ] = False,
+    log_level: Annotated[str, Option(help="DEBUG, INFO, WARNING or ERROR")] = "INFO",
+) -> None:
+    """Tag and join what comes in, until told to stop. Start as many as you like.
+
+    Needs THROUGHLINE_BROKER_URL. One clock in a deployment sweeps what stayed pending.
+    """
+    settings = Settings()
+    if settings.embedded:
+        fail(
+            "a worker needs a broker: set THROUGHLINE_BROKER_URL to amqp://… or redis://…, "
+            "or run `throughline serve` or `throughline work`, which need none"
+        )
+    if beat_only:
+        serve_beat(settings, log_level=log_level)
+        return
+    if not themes:
+        from cli.open import ensure_models  # the clock and a refit need no models
+
+        ensure_models(settings)
+    serve_worker(settings, concurrency=concurrency, beat=beat, themes=themes, log_level=log_level)

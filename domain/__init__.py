@@ -1,0 +1,1 @@
+"""The vocabulary of support journeys: frozen, typed records without any I/O."""

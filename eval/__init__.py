@@ -1,0 +1,1 @@
+"""Measuring: quality of what is read and joined, speed, and the training of what is shipped."""

@@ -1,0 +1,19 @@
+"""The heads that ship, each by the name of its file: how it is fitted, and on what."""
+
+from collections.abc import Callable, Mapping
+
+from domain.conversation import Role
+from eval import acts, cue_heads, emotion, endings, train
+from nlp.heads import Head
+from nlp.vectors import Vectors
+
+HEADS: Mapping[str, Callable[[Vectors], Head]] = {
+    "general": train.train_intents,
+    "sentiment": train.train_sentiment,
+    "emotion": emotion.train,
+    "acts": acts.train,
+    "cues_customer": lambda vectors: cue_heads.train(vectors, Role.CUSTOMER),
+    "cues_agent": lambda vectors: cue_heads.train(vectors, Role.AGENT),
+    "ending_customer": lambda vectors: endings.train(vectors, Role.CUSTOMER),
+    "ending_agent": lambda vectors: endings.train(vectors, Role.AGENT),
+}

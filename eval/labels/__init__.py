@@ -1,0 +1,1 @@
+"""Turns of the sample labelled by reading, twice, and which ones."""

@@ -1,0 +1,1 @@
+"""Formats in, canonical records out: one adapter a format, no database, no model."""

@@ -1,0 +1,1 @@
+"""Records to journeys: identities, issues, outcomes, effort and timelines, by pure functions."""

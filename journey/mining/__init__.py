@@ -1,0 +1,1 @@
+"""Event logs: which paths cases take, how often, how long, and what comes next."""

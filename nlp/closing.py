@@ -1,0 +1,55 @@
+"""How a contact ended: resolution and satisfaction, read in what was read of its turns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nlp.endings import EndingReader
+from nlp.heads import load_head
+from nlp.read import ConversationRead
+from nlp.resolution import resolve
+from nlp.satisfaction.model import SatisfactionModel
+
+
+@dataclass(frozen=True)
+class ClosingReader:
+    """Reads the end of conversations."""
+
+    endings: EndingReader
+    satisfaction: SatisfactionModel
+
+    @classmethod
+    def load(cls, weights: Path) -> "ClosingReader":
+        """Load what is shipped in a folder.
+
+        Raises
+        ------
+        FileNotFoundError
+            If a file is missing.
+        """
+        heads = [load_head(weights, f"ending_{role}") for role in ("customer", "agent")]
+        return cls(EndingReader(*heads), SatisfactionModel.load(weights / "satisfaction.json"))
+
+    def spaces(self) -> Iterator[str]:
+        """Give the embedding spaces that the parts were fitted on."""
+        yield from self.endings.spaces
+        yield self.satisfaction.space
+
+    @property
+    def makers(self) -> dict[str, str]:
+        """Name and version of what reads resolution and satisfaction."""
+        endings = self.endings.version
+        return {
+            "resolution": f"ending-heads@{endings}",
+            "satisfaction": f"satisfaction-model@{self.satisfaction.version}-{endings}",
+        }
+
+    def read(self, read: ConversationRead) -> ConversationRead:
+        """Add resolution and satisfaction; neither where nobody spoke."""
+        if not read.turns:
+            return read
+        stands = self.endings.read(read.turns)
+        understood = any(turn.understood for turn in read.customer) or not read.customer
+        resolution = resolve(read.conversation, stands, understood=understood)
+        satisfaction = self.satisfaction.read(read, resolution, stands)
+        return replace(read, resolution=resolution, satisfaction=satisfaction)

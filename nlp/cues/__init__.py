@@ -1,0 +1,1 @@
+"""Cues: words of customers and agents that rules can read with certainty."""

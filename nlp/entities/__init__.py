@@ -1,0 +1,1 @@
+"""Entities by rules: identifiers, money, dates, products, each with a normal form."""

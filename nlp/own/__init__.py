@@ -1,0 +1,1 @@
+"""Own taxonomies: a head on the shared vectors, fitted from examples or descriptions."""

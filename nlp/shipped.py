@@ -1,0 +1,72 @@
+"""The heads that are shipped, as far as they fit the encoder that is configured."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.conversation import Role
+from nlp.closing import ClosingReader
+from nlp.cues.heads import NAMES
+from nlp.heads import Head, load_head
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """What can be read with an encoder.
+
+    Attributes
+    ----------
+    general : Head or None
+        Intents, and what else a text may be: greeting, thanks, answer, out of scope.
+    sentiment : Head or None
+    emotion : Head or None
+    acts : Head or None
+        What each sentence does in the talk.
+    cues : mapping of Role to Head
+        Effort and urgency of customers, promises of agents.
+    closing : ClosingReader or None
+        Resolution and satisfaction.
+    left_out : tuple of str
+        Names of those that were fitted on another encoder and are not used.
+    """
+
+    general: Head | None
+    sentiment: Head | None
+    emotion: Head | None
+    acts: Head | None
+    cues: Mapping[Role, Head]
+    closing: ClosingReader | None
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def load(cls, weights: Path, spaces: Collection[str]) -> "Shipped":
+        """Load heads; a head is of use in the embedding space it was fitted on and nowhere else.
+
+        Parameters
+        ----------
+        weights : Path
+            Folder with the heads.
+        spaces : collection of str
+            Versions of the embedding spaces that the encoder gives.
+        """
+        names = ("general", "sentiment", "emotion", "acts")
+        general, sentiment, emotion, acts = (load_head(weights, name) for name in names)
+        cues = {role: load_head(weights, name) for role, name in NAMES.items()}
+        closing = ClosingReader.load(weights)
+        fits = {
+            "intents": general.space in spaces,
+            "sentiment": sentiment.space in spaces,
+            "emotion": emotion.space in spaces,
+            "acts": acts.space in spaces,
+            "cues": all(head.space in spaces for head in cues.values()),
+            "resolution and satisfaction": all(space in spaces for space in closing.spaces()),
+        }
+        return cls(
+            general if fits["intents"] else None,
+            sentiment if fits["sentiment"] else None,
+            emotion if fits["emotion"] else None,
+            acts if fits["acts"] else None,
+            cues if fits["cues"] else {},
+            closing if fits["resolution and satisfaction"] else None,
+            tuple(name for name, fit in fits.items() if not fit),
+        )

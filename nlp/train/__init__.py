@@ -1,0 +1,1 @@
+"""Fitting of heads. Nothing here is needed to tag."""

@@ -1,0 +1,1 @@
+"""Support conversations written for this project, and the exports rendered from them."""

@@ -1,0 +1,82 @@
+"""All configuration: one object, read from ``THROUGHLINE_*`` and passed in."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.head_config import HeadConfig
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Every name is an environment variable ``THROUGHLINE_<NAME>``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="THROUGHLINE_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+    database_url: SecretStr = SecretStr("sqlite:///var/throughline.db")
+    """SQLAlchemy URL; ``postgresql://…`` for a server."""
+    broker_url: SecretStr | None = None
+    """``amqp://…`` or ``redis://…``; without one, tasks run inside this process."""
+    model_dir: Path = Path("var/models")
+    """Where built models lie. They are made by ``throughline models build``."""
+    encoder: str = "sentence-transformers/all-MiniLM-L6-v2"
+    """Hugging Face id or local path. Only the default is shipped; others must be at hand."""
+    heads: Annotated[dict[str, HeadConfig], NoDecode] = Field(default_factory=dict)
+    """Classifiers by others: JSON, or the path of a YAML file with the same; docs/models.md."""
+    taxonomy_dir: Path = Path("var/taxonomies")
+    """Where own taxonomies lie, one folder each."""
+    threads: int = Field(default=0, ge=0)
+    """Threads of the encoder; 0 takes all cores."""
+    data: Path = Path("../shared/data")
+    """Labelled data sets for training and evaluation. Not needed to run."""
+    languages: tuple[str, ...] = ("en", "de", "es", "fr", "it", "nl", "pt")
+    """Languages that are told apart, ISO 639-1. Each takes memory."""
+    repeat_window_hours: float = Field(default=168.0, gt=0)
+    """A contact about the same issue inside this window is a repeat contact."""
+    silence_hours: float = Field(default=72.0, gt=0)
+    """A conversation without a status has ended after this much silence."""
+    issue_window_days: float = Field(default=30.0, gt=0)
+    """Contacts further apart than this are never one issue."""
+    tagger: str = "workers.model:load_tagger"
+    """What gives the tagger: ``module:function``, called with settings and database."""
+    lease_seconds: float = Field(default=300.0, gt=0)
+    """A worker that has not finished by then is held to be lost."""
+    vector_days: float = Field(default=90.0, gt=0)
+    """Cached vectors are forgotten after this; they are made again when they are needed."""
+    vector_rows: int = Field(default=2_000_000, gt=0)
+    """Cached vectors that are kept, about 1 kB each; the oldest beyond are forgotten."""
+    namer_url: str | None = None
+    """OpenAI-compatible service that names themes, such as ``http://127.0.0.1:8080/v1``; key
+    phrases and redacted examples go there. None: names come from key phrases, nothing is sent."""
+    namer_model: str = "default"
+    """The naming service's model, as the service calls it."""
+    namer_key: SecretStr | None = None
+    """The naming service's key."""
+    worker_memory_mb: int = Field(default=3_000, gt=0)
+    """A worker process above this finishes its task and is replaced."""
+    api_memory_mb: int = Field(default=3_000, gt=0)
+    """An API process above this lets no direct call queue: it answers 429 instead."""
+    max_body_bytes: int = Field(default=8_000_000, gt=0)
+    """Largest request body that the API reads."""
+    development_key: bool = True
+    """Embedded mode only: accept the key ``dev`` so that a newcomer can call the API at once."""
+
+    @field_validator("heads", mode="before")
+    @classmethod
+    def _read_heads(cls, given: Any) -> Any:  # noqa: ANN401
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("{"):
+            return yaml.safe_load(given)
+        if not Path(given).is_file():
+            raise ValueError(f"THROUGHLINE_HEADS is neither JSON nor a file that is there: {given}")
+        return yaml.safe_load(Path(given).read_text(encoding="utf-8"))
+
+    @property
+    def embedded(self) -> bool:
+        """Whether one process does it all: no broker."""
+        return self.broker_url is None

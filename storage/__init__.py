@@ -1,0 +1,1 @@
+"""Where records are kept: SQLAlchemy on SQLite or PostgreSQL. Repositories never commit."""

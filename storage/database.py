@@ -1,0 +1,187 @@
+"""One database by URL: SQLite (WAL) or PostgreSQL, with transactions and migrations."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from random import uniform
+from time import sleep
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+BUSY_TIMEOUT_S = 30.0
+ATTEMPTS = 5
+UPGRADE_LOCK = 0x7472_6C69
+"""Key of the PostgreSQL lock that keeps two processes from migrating at once."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+RETRIED_STATES = ("40001", "40P01")
+"""SQLSTATE of a serialisation failure and of a deadlock: the whole transaction may run again."""
+
+T = TypeVar("T")
+
+
+class Database:
+    """A database by URL. Nothing is opened before the first use.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL: ``sqlite:///path`` or ``postgresql://user@host/name``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(make_url(url))
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether it is a SQLite file."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The pool of connections. Make a new Database after a fork."""
+        if not self.sqlite:
+            return create_engine(
+                self.url,
+                pool_size=10,
+                max_overflow=10,
+                pool_pre_ping=True,
+                pool_recycle=1800,
+                hide_parameters=True,
+                connect_args={"connect_timeout": 10, "options": "-c timezone=utc"},
+            )
+        engine = create_engine(
+            self.url,
+            pool_size=10,
+            # Errors would quote the parameters, which hold what customers wrote.
+            hide_parameters=True,
+            connect_args={"timeout": BUSY_TIMEOUT_S},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest version. Safe to call in several processes at once."""
+        if self.sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        if self.sqlite:
+            with self.engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
+        with self._writer.begin() as connection:
+            if not self.sqlite:
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK}
+                )
+            command.upgrade(migration_config(connection), "head")
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open one transaction that writes: committed at the end, rolled back on an error.
+
+        On SQLite it takes the one write lock at once, so keep it short, and never open
+        a second one inside.
+        """
+        with Session(self._writer, **_SESSION) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open one transaction that only reads, beside any writer."""
+        with Session(self._reader, **_SESSION) as session, session.begin():
+            yield session
+
+    def run(self, work: Callable[[Session], T]) -> T:
+        """Run work in a writing transaction; again, if the database chose it as a victim.
+
+        Raises
+        ------
+        sqlalchemy.exc.OperationalError
+            After five deadlocks in a row, or at once for any other failure.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.session() as session:
+                    return work(session)
+            except OperationalError as error:
+                if attempt == ATTEMPTS or not _retriable(error):
+                    raise
+                sleep(uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
+        raise AssertionError("unreachable")
+
+    def ready(self) -> bool:
+        """Tell whether the database answers and its tables are there."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1 FROM conversations LIMIT 1"))
+        return True
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @cached_property
+    def _writer(self) -> Engine:
+        return self.engine.execution_options(throughline_begin="BEGIN IMMEDIATE")
+
+    @cached_property
+    def _reader(self) -> Engine:
+        if self.sqlite:
+            return self.engine.execution_options(throughline_begin="BEGIN DEFERRED")
+        return self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+
+_SESSION: dict[str, Any] = {
+    "expire_on_commit": False,
+    "autoflush": False,
+    # Rows are written by statements, so what a query gives is newer than what was loaded.
+    "execution_options": {"populate_existing": True},
+}
+
+
+def migration_config(connection: Connection) -> Config:
+    """Configure Alembic in code, so that an installed package can migrate too."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _with_driver(url: URL) -> URL:
+    """Take psycopg 3 for PostgreSQL, whatever the URL says."""
+    if url.get_backend_name() in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() != "sqlite":
+        raise ValueError("the database URL must begin with sqlite:// or postgresql://")
+    return url
+
+
+def _prepare_sqlite(connection: "DBAPIConnection", _record: object) -> None:
+    # The driver's own transactions begin too late to hold off a second writer.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # A commit that was answered must outlive a loss of power.
+    cursor.execute("PRAGMA synchronous = FULL")
+    # What is erased must not stay readable in the file.
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    begin = connection.get_execution_options().get("throughline_begin", "BEGIN DEFERRED")
+    connection.exec_driver_sql(begin)
+
+
+def _retriable(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in RETRIED_STATES

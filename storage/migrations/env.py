@@ -1,0 +1,12 @@
+"""Run migrations on the connection that the caller opened."""
+
+from alembic import context
+
+from storage.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+)
+with context.begin_transaction():
+    context.run_migrations()

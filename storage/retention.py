@@ -1,0 +1,143 @@
+"""Erasure: what is kept about a conversation or a person goes, with all that was read out of it.
+
+Two things are not erased here because nobody can tell whose they are, and go by age: cached
+vectors, which are named by a hash of one sentence without its identifiers and may serve many
+people (``vectors.prune``), and answers to repeated requests (``idempotency.prune``). The words
+of others that mention the person stay: they are the others' records.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from domain.base import Record
+from domain.identity import Identity
+from storage import identities, neighbourhood, sightings, tombstones, work
+from storage.statements import chunks
+from storage.tables import (
+    ConversationRow,
+    CorrectionRow,
+    EventRow,
+    IdentityRow,
+    IssueRow,
+    JobItemRow,
+    JoinRow,
+    JourneyRow,
+    LinkRow,
+    RedirectRow,
+    SightingRow,
+    SignalRow,
+    TurnRow,
+    WorkRow,
+)
+
+HANGING = (
+    (LinkRow, LinkRow.seen_in),
+    (SightingRow, SightingRow.record_id),
+    (WorkRow, WorkRow.subject_id),
+    (JobItemRow, JobItemRow.subject_id),
+    (ConversationRow, ConversationRow.id),
+    (EventRow, EventRow.id),
+)
+"""Rows that go with a record; the database takes along what belongs to a conversation."""
+
+
+class Holding(Record):
+    """How much is kept."""
+
+    conversations: int
+    turns: int
+    events: int
+    signals: int
+    journeys: int
+
+
+def holding(session: Session, ids: Collection[str]) -> Holding:
+    """Count what hangs on conversations and events, by their ids."""
+    read = select(JourneyRow.id).join(JoinRow, JoinRow.issue_id == JourneyRow.issue_id)
+    journeys: set[str] = set()
+    for chunk in chunks(ids):
+        journeys |= set(session.scalars(read.where(JoinRow.conversation_id.in_(chunk))))
+    return Holding(
+        conversations=_count(session, ConversationRow.id, ids),
+        turns=_count(session, TurnRow.conversation_id, ids),
+        events=_count(session, EventRow.id, ids),
+        signals=_count(session, SignalRow.conversation_id, ids),
+        journeys=len(journeys),
+    )
+
+
+def records_of(session: Session, identity: Identity) -> set[str]:
+    """Find all conversations and events of a person, those that nobody has read yet too."""
+    shown = sightings.records_showing(session, map(str, identity.identifiers))
+    joined = (
+        select(JoinRow.conversation_id)
+        .join(IssueRow, IssueRow.id == JoinRow.issue_id)
+        .where(IssueRow.identity_id == identity.id)
+    )
+    return shown | set(session.scalars(joined))
+
+
+def erase_records(session: Session, ids: Collection[str], now: datetime) -> Holding:
+    """Erase conversations and events with all that hangs on them; rebuild their neighbours.
+
+    Signals, corrections, needs, outcomes and joins go with their conversation. Journeys
+    that a contact is taken from are removed and built anew from what is left. A record
+    that comes in again is left out from now on.
+
+    Parameters
+    ----------
+    ids : collection of str
+        Ids of conversations and events; those that are not there are kept away too.
+
+    Returns
+    -------
+    Holding
+        What went.
+    """
+    gone = set(ids)
+    reach = neighbourhood.lock(session, gone, len(gone) + neighbourhood.LIMIT)
+    result = holding(session, gone)
+    tombstones.add(session, gone, now)
+    for chunk in chunks(sorted(gone)):
+        shown = sightings.identifiers_of(session, chunk)
+        issues = select(JoinRow.issue_id).where(JoinRow.conversation_id.in_(chunk))
+        session.execute(delete(IssueRow).where(IssueRow.id.in_(issues.scalar_subquery())))
+        for table, column in HANGING:
+            session.execute(delete(table).where(column.in_(chunk)))
+        _drop_identities(session, shown)
+    work.add_many(session, work.Kind.REBUILD, sorted(reach.records - gone), now)
+    return result
+
+
+def erase_identity(session: Session, identity_id: str, now: datetime) -> Holding:
+    """Erase everything that shows an identifier of a person.
+
+    Raises
+    ------
+    LookupError
+        If there is no such identity.
+    """
+    identity = identities.get(session, identity_id)
+    if identity is None:
+        raise LookupError(f"there is no identity {identity_id}")
+    journeys = select(JourneyRow.id).where(JourneyRow.identity_id == identity.id)
+    about = CorrectionRow.subject_id.in_(journeys.scalar_subquery())
+    session.execute(delete(CorrectionRow).where(about))
+    result = erase_records(session, records_of(session, identity), now)
+    session.execute(delete(IdentityRow).where(IdentityRow.id == identity.id))
+    session.execute(delete(RedirectRow).where(RedirectRow.new_id == identity.id))
+    return result
+
+
+def _count(session: Session, column: InstrumentedAttribute[str], ids: Collection[str]) -> int:
+    counts = (select(func.count()).where(column.in_(chunk)) for chunk in chunks(ids))
+    return sum(session.scalars(query).one() for query in counts)
+
+
+def _drop_identities(session: Session, identifiers: Collection[str]) -> None:
+    """Drop the identities of identifiers; a rebuild makes those that still have a record."""
+    before = identities.around(session, identifiers, {})
+    identities.replace(session, before, ())

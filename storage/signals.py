@@ -1,0 +1,112 @@
+"""Signals: written once by their id, with people's corrections laid over the machine's."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from domain.correction import corrected
+from domain.signal import Origin, Signal
+from storage import corrections
+from storage.statements import Values, chunks, insert_missing, upsert
+from storage.tables import SignalRow
+
+COLUMNS = tuple(Signal.model_fields)
+
+
+def replace(session: Session, conversation_id: str, signals: Sequence[Signal]) -> None:
+    """Make these the machine's signals about a conversation and its turns.
+
+    A signal that is already there, by its id, is not written again; one that is no longer
+    given goes. What people said stays, and is laid over what the machine says now.
+
+    Parameters
+    ----------
+    signals : sequence of Signal
+        All that the tagger gives for the conversation, in the order to be read in.
+    """
+    unique = {signal.id: signal for signal in signals}
+    known = select(SignalRow.id).where(
+        SignalRow.conversation_id == conversation_id, SignalRow.origin == Origin.MACHINE
+    )
+    gone = set(session.scalars(known)) - unique.keys()
+    for chunk in chunks(gone):
+        session.execute(delete(SignalRow).where(SignalRow.id.in_(chunk)))
+    upsert(session, SignalRow, _rows(conversation_id, list(unique.values())), keep=["made_at"])
+    lay_corrections(session, conversation_id)
+
+
+def effective(session: Session, conversation_ids: Iterable[str]) -> dict[str, tuple[Signal, ...]]:
+    """Load the signals that count, corrections applied, by the conversation's id.
+
+    Each conversation's own signals and those of its turns, in the tagger's order, people's
+    words last. A conversation without signals is left out.
+    """
+    result: dict[str, list[Signal]] = {}
+    for chunk in chunks(conversation_ids):
+        query = (
+            select(SignalRow)
+            .where(SignalRow.conversation_id.in_(chunk), SignalRow.effective)
+            .order_by(SignalRow.conversation_id, SignalRow.position, SignalRow.id)
+        )
+        for row in session.scalars(query):
+            result.setdefault(row.conversation_id, []).append(signal_of(row))
+    return {id_: tuple(signals) for id_, signals in result.items()}
+
+
+def general(session: Session, conversation_ids: Iterable[str]) -> dict[str, tuple[Signal, ...]]:
+    """Load the signals that count, as ``effective`` does, less those of own taxonomies.
+
+    Journeys are built from these: their rules were set on the general taxonomy's labels, and
+    a taxonomy that goes live must not move journeys.
+    """
+    return {
+        id_: tuple(signal for signal in found if signal.own_taxonomy is None)
+        for id_, found in effective(session, conversation_ids).items()
+    }
+
+
+def get(session: Session, signal_id: str) -> tuple[str, Signal] | None:
+    """Load one signal with the id of its conversation, also one that a correction overrides."""
+    row = session.get(SignalRow, signal_id)
+    return None if row is None else (row.conversation_id, signal_of(row))
+
+
+def lay_corrections(session: Session, conversation_id: str) -> None:
+    """Work out anew which signals of a conversation count, after either side changed."""
+    query = select(SignalRow).where(SignalRow.conversation_id == conversation_id)
+    rows = session.scalars(query.order_by(SignalRow.position, SignalRow.id)).all()
+    machine = [signal_of(row) for row in rows if row.origin == Origin.MACHINE]
+    result = corrected(machine, corrections.of_conversation(session, conversation_id))
+    people = [signal for signal in result if signal.origin is Origin.PERSON]
+    session.execute(
+        delete(SignalRow).where(
+            SignalRow.conversation_id == conversation_id, SignalRow.origin == Origin.PERSON
+        )
+    )
+    insert_missing(session, SignalRow, _rows(conversation_id, people, start=len(machine)))
+    counting = {signal.id for signal in result}
+    stale = [r for r in rows if r.origin == Origin.MACHINE and r.effective != (r.id in counting)]
+    for row in stale:
+        session.execute(
+            update(SignalRow).where(SignalRow.id == row.id).values(effective=not row.effective)
+        )
+
+
+def signal_of(row: SignalRow) -> Signal:
+    """Read a signal back from its row."""
+    return Signal.model_validate({name: getattr(row, name) for name in COLUMNS})
+
+
+def _rows(conversation_id: str, signals: Sequence[Signal], start: int = 0) -> list[Values]:
+    return [
+        {
+            **signal.model_dump(mode="json", exclude={"made_at"}),
+            "made_at": signal.made_at,
+            "id": signal.id,
+            "conversation_id": conversation_id,
+            "position": position,
+            "effective": True,
+        }
+        for position, signal in enumerate(signals, start)
+    ]

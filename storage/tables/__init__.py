@@ -1,0 +1,64 @@
+"""The tables. A change here needs a migration; a test holds that the two agree."""
+
+from storage.tables.access import ApiKeyRow, IdempotencyRow
+from storage.tables.base import Base
+from storage.tables.identities import IdentityRow, LinkRow, MemberRow, RedirectRow
+from storage.tables.journeys import IssueRow, JoinRow, JourneyRow, OutcomeRow
+from storage.tables.models import TaxonomyChangeRow, TaxonomyRow, VectorRow
+from storage.tables.records import (
+    ConversationRow,
+    EventRow,
+    NeedRow,
+    SightingRow,
+    TombstoneRow,
+    TurnRow,
+)
+from storage.tables.retag import RetagChangeRow, RetagPartRow, RetagRow
+from storage.tables.signals import CorrectionRow, SignalRow
+from storage.tables.themes import (
+    AssignmentRow,
+    DecisionRow,
+    LedgerRow,
+    StatementRow,
+    ThemeModelRow,
+    ThemeRow,
+)
+from storage.tables.work import ImportReportRow, JobItemRow, JobRow, WorkRow
+
+__all__ = [
+    "ApiKeyRow",
+    "AssignmentRow",
+    "Base",
+    "ConversationRow",
+    "CorrectionRow",
+    "DecisionRow",
+    "EventRow",
+    "IdempotencyRow",
+    "IdentityRow",
+    "ImportReportRow",
+    "IssueRow",
+    "JobItemRow",
+    "JobRow",
+    "JoinRow",
+    "JourneyRow",
+    "LedgerRow",
+    "LinkRow",
+    "MemberRow",
+    "NeedRow",
+    "OutcomeRow",
+    "RedirectRow",
+    "RetagChangeRow",
+    "RetagPartRow",
+    "RetagRow",
+    "SightingRow",
+    "SignalRow",
+    "StatementRow",
+    "TaxonomyChangeRow",
+    "TaxonomyRow",
+    "ThemeModelRow",
+    "ThemeRow",
+    "TombstoneRow",
+    "TurnRow",
+    "VectorRow",
+    "WorkRow",
+]

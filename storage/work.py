@@ -1,0 +1,360 @@
+"""The work queue: the database is the truth, a message queue only a hint.
+
+One row stands for one subject that is to be worked on. Whoever asks again raises its
+``generation``; a worker that finishes an older generation leaves the row for another run,
+so no change is lost and no subject is in work twice.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+from secrets import token_hex
+from typing import TypeVar
+
+from sqlalchemy import Case, Select, SQLColumnExpression, case, delete, select, update
+from sqlalchemy.orm import Session
+
+from domain.base import Record, UtcDatetime
+from storage.statements import chunks, insert_for
+from storage.tables import JobItemRow, WorkRow
+
+V = TypeVar("V", int, datetime)
+
+MAX_ATTEMPTS = 5
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Of a claimed row: nobody has asked for it again."""
+BACKOFF_S = 2.0
+"""Seconds before the second attempt; doubled for each further one."""
+
+BULK_TOGETHER = 4
+"""Most bulk work in one claim, so that what comes meanwhile waits for little."""
+
+
+class Kind(StrEnum):
+    """What is to be done."""
+
+    TAG = "tag"
+    """Read a conversation, then rebuild its neighbourhood. Subject: a conversation."""
+    REBUILD = "rebuild"
+    """Rebuild journeys. Subject: a conversation or an event."""
+    RETAG = "retag"
+    """Go on with a run that tags again. Subject: one part of the run."""
+    REFIT = "refit"
+    """Find themes anew. Subject: ``themes``, or ``themes:dry-run`` to only say what would be."""
+    EMERGE = "emerge"
+    """Look for new themes in what has none. Subject: ``themes``."""
+
+
+THEMES = (Kind.REFIT, Kind.EMERGE)
+"""Takes minutes, and a process of its own."""
+PROMPT = tuple(kind for kind in Kind if kind not in THEMES)
+"""What those do that tag."""
+
+
+class State(StrEnum):
+    """Where a row of work stands."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    PARKED = "parked"
+    """Failed too often; a person looks at it."""
+
+
+class ItemState(StrEnum):
+    """What became of one subject that a job waits for."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Priority(IntEnum):
+    """Whom to serve first: somebody waits for a live conversation, nobody for an import."""
+
+    LIVE = 0
+    BATCH = 1
+    LATER = 2
+    BULK = 3
+    """Reading again what was read: in small chunks, when there is nothing else to do."""
+
+
+class Claim(Record):
+    """The right to work on one subject until the lease runs out."""
+
+    id: int
+    kind: Kind
+    subject_id: str
+    generation: int
+    attempts: int
+    """Counts this one."""
+    token: str
+    lease_until: UtcDatetime
+
+
+def add(
+    session: Session,
+    kind: Kind,
+    subject_id: str,
+    now: datetime,
+    *,
+    not_before: datetime | None = None,
+    priority: Priority = Priority.LIVE,
+) -> None:
+    """Ask for work on one subject; see ``add_many``."""
+    add_many(session, kind, [subject_id], now, not_before=not_before, priority=priority)
+
+
+def add_many(
+    session: Session,
+    kind: Kind,
+    subject_ids: Sequence[str],
+    now: datetime,
+    *,
+    not_before: datetime | None = None,
+    priority: Priority = Priority.BATCH,
+) -> None:
+    """Ask for work on subjects. What already waits is not doubled, what is parked goes again.
+
+    Parameters
+    ----------
+    not_before : datetime, optional
+        For work whose time comes later, such as a window that closes.
+    """
+    if not subject_ids:
+        return
+    due = now if not_before is None else not_before
+    fields = {"kind": kind, "state": State.PENDING, "priority": priority, "not_before": due}
+    fields |= {"generation": 1, "attempts": 0, "added_at": now}
+    statement = insert_for(session, WorkRow)
+    asked = statement.excluded
+    parked = WorkRow.state == State.PARKED
+    statement = statement.on_conflict_do_update(
+        index_elements=["kind", "subject_id"],
+        set_={
+            "generation": WorkRow.generation + 1,
+            "state": case((parked, State.PENDING), else_=WorkRow.state),
+            "attempts": case((parked, 0), else_=WorkRow.attempts),
+            "priority": _sooner(WorkRow.priority, asked.priority),
+            "not_before": _sooner(WorkRow.not_before, asked.not_before),
+        },
+    )
+    session.execute(statement, [fields | {"subject_id": s} for s in sorted(set(subject_ids))])
+
+
+def claim(
+    session: Session,
+    kinds: Collection[Kind],
+    limit: int,
+    lease_seconds: float,
+    worker: str,
+    now: datetime,
+) -> list[Claim]:
+    """Take what is due, the most urgent first. Two workers never get the same row.
+
+    What was tried before comes alone, so that a subject that kills its worker takes no
+    other one with it; and nobody who waits for a live conversation waits for an import in
+    the same batch.
+
+    Parameters
+    ----------
+    limit : int
+        Most rows to take.
+    lease_seconds : float
+        How long the claim holds; after it, ``sweep`` offers the row again.
+    worker : str
+        A name for the operator.
+    """
+    due = (
+        select(WorkRow.id)
+        .where(WorkRow.state == State.PENDING, WorkRow.kind.in_(kinds), WorkRow.not_before <= now)
+        .order_by(WorkRow.priority, WorkRow.not_before, WorkRow.id)
+        .with_for_update(skip_locked=True)
+    )
+    head = session.execute(due.add_columns(WorkRow.attempts, WorkRow.priority).limit(1)).first()
+    if head is None:
+        return []
+    chosen = [head.id]
+    if head.attempts == 0:
+        alike = due.where(WorkRow.attempts == 0, WorkRow.priority == head.priority)
+        most = min(limit, BULK_TOGETHER) if head.priority == Priority.BULK else limit
+        chosen = list(session.scalars(alike.limit(most)))
+    lease_until = now + timedelta(seconds=lease_seconds)
+    taken = session.execute(
+        update(WorkRow)
+        .where(WorkRow.id.in_(chosen))
+        .values(state=State.CLAIMED, worker=worker, token=token_hex(8), lease_until=lease_until)
+        .values(claimed_generation=WorkRow.generation, attempts=WorkRow.attempts + 1)
+        .values(not_before=NEVER)
+        .returning(WorkRow)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    claims = [_claim_of(row) for row in taken]
+    return sorted(claims, key=lambda item: chosen.index(item.id))
+
+
+def hold(session: Session, item: Claim) -> bool:
+    """Make sure of a claim before writing; until the transaction ends nobody can take it.
+
+    Returns
+    -------
+    bool
+        False if the lease ran out and the row was offered again: write nothing.
+    """
+    return session.scalar(_mine(item).with_for_update()) is not None
+
+
+def done(session: Session, item: Claim) -> bool:
+    """Finish a claim. False, and nothing changed, if it is no longer held."""
+    if not hold(session, item):
+        return False
+    finished = delete(WorkRow).where(WorkRow.id == item.id, WorkRow.generation == item.generation)
+    gone = session.scalars(finished.returning(WorkRow.id)).all()
+    if not gone:  # asked for again in the meantime
+        _release(session, item, attempts=0, error=None)
+    _settle(session, item.kind, item.subject_id, item.generation, ItemState.DONE)
+    return True
+
+
+def fail(session: Session, item: Claim, error: BaseException, now: datetime) -> State | None:
+    """Give a claim back after an error: later again, or parked after five attempts.
+
+    Only the class of the exception is kept; its message may hold a customer's words.
+
+    Returns
+    -------
+    State or None
+        Pending or parked; None if the claim was no longer held.
+    """
+    if not hold(session, item):
+        return None
+    code = f"failed:{type(error).__name__}"
+    if item.attempts >= MAX_ATTEMPTS:
+        _park(session, [item.id], code)
+        return State.PARKED
+    later = now + timedelta(seconds=BACKOFF_S * 2 ** (item.attempts - 1))
+    _release(session, item, not_before=later, error=code)
+    return State.PENDING
+
+
+def release(session: Session, items: Iterable[Claim], now: datetime) -> None:
+    """Give claims back untouched, as a worker does that is told to stop."""
+    for item in items:
+        _release(session, item, not_before=now, attempts=item.attempts - 1)
+
+
+def again(session: Session, item: Claim, not_before: datetime) -> None:
+    """Give a claim back for its next part, as if it had never been tried."""
+    _release(session, item, not_before=not_before, attempts=0, error=None)
+
+
+def extend(session: Session, item: Claim, until: datetime) -> bool:
+    """Hold a claim for longer; False if it is no longer held."""
+    if not hold(session, item):
+        return False
+    session.execute(update(WorkRow).where(WorkRow.id == item.id).values(lease_until=until))
+    return True
+
+
+def drop(session: Session, kind: Kind, subject_ids: Collection[str]) -> None:
+    """Take back what was asked for, also from who holds it: they write nothing more."""
+    for chunk in chunks(subject_ids):
+        there = (WorkRow.kind == kind, WorkRow.subject_id.in_(chunk))
+        session.execute(delete(WorkRow).where(*there))
+
+
+def absorb(session: Session, kind: Kind, subject_ids: Collection[str]) -> int:
+    """Take over waiting work on some subjects, because it is about to be done for all of them.
+
+    Call it before loading what the work is about: a change that comes in later asks anew.
+    What another worker holds is left to it. Work that is scheduled for later goes too.
+
+    Returns
+    -------
+    int
+        How many rows were taken over.
+    """
+    count = 0
+    for chunk in chunks(subject_ids):
+        waiting = select(WorkRow.id).where(
+            WorkRow.kind == kind, WorkRow.subject_id.in_(chunk), WorkRow.state == State.PENDING
+        )
+        ids = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+        taken = delete(WorkRow).where(WorkRow.id.in_(ids))
+        for subject_id, generation in session.execute(
+            taken.returning(WorkRow.subject_id, WorkRow.generation)
+        ).all():
+            _settle(session, kind, subject_id, generation, ItemState.DONE)
+        count += len(ids)
+    return count
+
+
+def sweep(session: Session, now: datetime) -> int:
+    """Offer again what a lost worker held; park what has now failed too often.
+
+    Returns
+    -------
+    int
+        How many rows were taken from lost workers.
+    """
+    expired = (
+        select(WorkRow.id, WorkRow.attempts)
+        .where(WorkRow.state == State.CLAIMED, WorkRow.lease_until < now)
+        .with_for_update(skip_locked=True)
+    )
+    found = session.execute(expired).all()
+    again = [row.id for row in found if row.attempts < MAX_ATTEMPTS]
+    session.execute(
+        update(WorkRow)
+        .where(WorkRow.id.in_(again))
+        .values(state=State.PENDING, not_before=now, token=None, lease_until=None)
+        .values(error="lease_expired")
+    )
+    _park(session, [row.id for row in found if row.attempts >= MAX_ATTEMPTS], "lease_expired")
+    return len(found)
+
+
+def _claim_of(row: WorkRow) -> Claim:
+    names = ("id", "kind", "subject_id", "attempts", "token", "lease_until")
+    fields = {name: getattr(row, name) for name in names}
+    return Claim.model_validate(fields | {"generation": row.claimed_generation})
+
+
+def _mine(item: Claim) -> Select[int]:
+    return select(WorkRow.id).where(
+        WorkRow.id == item.id, WorkRow.state == State.CLAIMED, WorkRow.token == item.token
+    )
+
+
+def _release(session: Session, item: Claim, **values: object) -> None:
+    session.execute(
+        update(WorkRow)
+        .where(WorkRow.id.in_(_mine(item).scalar_subquery()))
+        .values(state=State.PENDING, token=None, lease_until=None, **values)
+    )
+
+
+def _park(session: Session, ids: Collection[int], error: str) -> None:
+    parked = session.execute(
+        update(WorkRow)
+        .where(WorkRow.id.in_(ids))
+        .values(state=State.PARKED, token=None, lease_until=None, error=error)
+        .returning(WorkRow.kind, WorkRow.subject_id, WorkRow.generation)
+    )
+    for kind, subject_id, generation in parked.all():
+        _settle(session, Kind(kind), subject_id, generation, ItemState.FAILED)
+
+
+def _settle(
+    session: Session, kind: Kind, subject_id: str, generation: int, state: ItemState
+) -> None:
+    """Tell the jobs that wait for a subject what became of it."""
+    session.execute(
+        update(JobItemRow)
+        .where(JobItemRow.kind == kind, JobItemRow.subject_id == subject_id)
+        .where(JobItemRow.generation <= generation, JobItemRow.state == ItemState.PENDING)
+        .values(state=state)
+    )
+
+
+def _sooner(old: SQLColumnExpression[V], new: SQLColumnExpression[V]) -> Case[V]:
+    return case((new < old, new), else_=old)

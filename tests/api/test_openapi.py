@@ -1,0 +1,178 @@
+"""The OpenAPI document tells the truth: no input leads to a 5xx or to an undeclared answer."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from pydantic import SecretStr
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.app import create_app
+from api.serve import server
+from settings import Settings
+
+KEY = {"X-API-Key": "dev", "Authorization": "Bearer dev"}
+CHECKS = [
+    not_a_server_error,
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+]
+NAMES = [
+    "add_signal",
+    "apply_retag",
+    "cancel_retag",
+    "correct_labels",
+    "create_taxonomy",
+    "create_version",
+    "diff_versions",
+    "get_context",
+    "get_conversation",
+    "get_evidence",
+    "get_job",
+    "get_journey",
+    "get_queue",
+    "get_retag",
+    "get_retag_changes",
+    "get_taxonomy",
+    "get_theme",
+    "get_theme_proposal",
+    "healthz",
+    "lint_examples",
+    "list_conversations",
+    "list_customer_journeys",
+    "list_journeys",
+    "list_models",
+    "list_retags",
+    "list_taxonomies",
+    "list_theme_conversations",
+    "list_themes",
+    "merge_themes",
+    "metrics",
+    "move_statements",
+    "outcomes_by_signal",
+    "patch_theme",
+    "post_conversations",
+    "post_events",
+    "post_retag",
+    "post_turns",
+    "readyz",
+    "refit_taxonomy",
+    "refit_themes",
+    "remove_signal",
+    "replace_signal",
+    "rollback_taxonomy",
+    "set_live",
+    "split_theme",
+    "tag",
+    "theme_changes",
+    "theme_report",
+    "theme_report_contacts",
+    "theme_report_page",
+]
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.fixture
+def document(http: TestClient) -> dict[str, Any]:
+    return dict(http.get("/openapi.json").json())
+
+
+def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from (operation for method, operation in path.items() if method in METHODS)
+
+
+def test_every_operation_is_told_in_words_with_examples(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        assert operation["summary"]
+        assert operation["description"]
+        assert operation["tags"]
+        if "requestBody" in operation:
+            (content,) = operation["requestBody"]["content"].values()
+            assert content["examples"]
+
+
+def test_names_of_operations_are_stable(document: dict[str, Any]) -> None:
+    assert sorted(operation["operationId"] for operation in operations(document)) == NAMES
+
+
+def test_every_error_is_declared_as_a_problem(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert list(answer["content"]) == ["application/problem+json"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_the_page_for_people_needs_nothing_from_elsewhere(http: TestClient) -> None:
+    answer = http.get("/docs")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert all(f"id={name}" in answer.text for name in NAMES)
+    assert "http" not in answer.text.replace("/healthz", "")
+    assert "<script" not in answer.text
+
+
+@pytest.fixture(scope="module")
+def address(
+    tmp_path_factory: pytest.TempPathFactory,
+    tagger: Any,  # noqa: ANN401
+    conversation: Callable[..., dict[str, Any]],
+) -> Iterator[str]:
+    """Serve an application over real HTTP, with a conversation in it."""
+    from tests.api.conftest import conversation
+
+    path: Path = tmp_path_factory.mktemp("openapi") / "throughline.db"
+    chosen = Settings(_env_file=None, database_url=SecretStr(f"sqlite:///{path}"))
+    app = create_app(chosen, lambda _settings, _database: tagger)
+    served = server(app, "127.0.0.1", 0)
+    thread = threading.Thread(target=served.run)
+    thread.start()
+    while not served.started:
+        time.sleep(0.01)
+    port = served.servers[0].sockets[0].getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    assert httpx.post(f"{url}/v1/conversations", json=conversation(), headers=KEY).is_success
+    yield url
+    served.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def described(address: str) -> Any:  # noqa: ANN401
+    return schemathesis.openapi.from_url(f"{address}/openapi.json")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_no_input_leads_to_a_fault(described: Any, name: str) -> None:  # noqa: ANN401
+    operation = described.find_operation_by_id(name)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def good(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=KEY, checks=CHECKS)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    def bad(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=KEY, checks=CHECKS)
+
+    good()
+    with suppress(Unsatisfiable):  # an operation without input cannot be given a wrong one
+        bad()

@@ -1,0 +1,120 @@
+"""Own taxonomies through the API: train, look at what would change, correct, go live, go back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Caller
+
+EXAMPLES = [
+    {"text": f"{word} {noun}", "label": label}
+    for noun, label in (("parcel", "parcel"), ("refund", "refund"))
+    for word in ("late", "lost", "no", "my", "about the")
+]
+
+
+@pytest.fixture
+def shop(caller: Caller) -> dict[str, Any]:
+    answer = caller.post("/v1/taxonomies", {"name": "shop", "examples": EXAMPLES})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def test_a_taxonomy_is_trained_listed_and_told(caller: Caller, shop: dict[str, Any]) -> None:
+    assert (shop["number"], shop["live"]) == (1, False)
+    assert shop["description"]["labels"] == {"parcel": 5, "refund": 5}
+    assert [item["name"] for item in caller.get("/v1/taxonomies").json()["items"]] == ["shop"]
+    again = caller.post("/v1/taxonomies/shop/versions", {"examples": EXAMPLES})
+    assert again.json()["number"] == 1  # the same content is the same version
+    told = caller.post(
+        "/v1/taxonomies/shop/versions", {"descriptions": {"parcel": "a box", "refund": "money"}}
+    )
+    assert told.json()["number"] == 2
+    assert caller.post("/v1/taxonomies", {"name": "shop", "examples": EXAMPLES}).status_code == 409
+
+
+def test_versions_go_live_and_back(caller: Caller, shop: dict[str, Any]) -> None:
+    caller.post("/v1/taxonomies/shop/versions", {"examples": EXAMPLES[1:]})
+    for version in ("1", "newest"):
+        view = caller.post("/v1/taxonomies/shop/live", {"version": version}).json()
+    assert [(v["number"], v["live"]) for v in view["versions"]] == [(2, True), (1, False)]
+    view = caller.post("/v1/taxonomies/shop/rollback", None).json()
+    assert [v["live"] for v in view["versions"]] == [False, True]
+    assert view["changes"][0]["by"] == "development"
+    assert caller.post("/v1/taxonomies/shop/rollback", None).status_code == 404
+    view = caller.post("/v1/taxonomies/shop/live", {"version": None}).json()
+    assert not any(v["live"] for v in view["versions"])
+
+
+def test_the_loop_from_queue_to_a_better_version(
+    caller: Caller, shop: dict[str, Any], conversation: Callable[..., dict[str, Any]]
+) -> None:
+    for n, word in enumerate(("fails", "expired", "wrong", "gone")):
+        caller.hand_in(conversation(str(n), f"my voucher code {word}"))
+    items = caller.get("/v1/taxonomies/shop/queue").json()["items"]
+    assert items
+    ids = [f"zendesk:{n}" for n in range(4)]
+    found = [caller.get(f"/v1/conversations/{id_}").json()["id"] for id_ in ids]
+    said = [{"conversation_id": id_, "turn": 0, "label": "voucher"} for id_ in found]
+    bad = {"conversation_id": "cnv_nobody", "label": "voucher"}
+    kept = caller.post("/v1/taxonomies/shop/corrections", {"corrections": [*said, bad]}).json()
+    assert (kept["kept"], [r["index"] for r in kept["refused"]]) == (4, [4])
+    assert not caller.get("/v1/taxonomies/shop/queue").json()["items"]
+    fitted = caller.post("/v1/taxonomies/shop/refit", None)
+    assert fitted.status_code == 201, fitted.text
+    gain = fitted.json()["gain"]
+    assert gain["corrections_after"] > gain["corrections_before"]
+    diff = caller.get("/v1/taxonomies/shop/diff", version="2", against="1").json()
+    assert diff["conversations"] == 4
+    assert {move["after"] for move in diff["moves"]} <= {"voucher", "unsure"}
+    signals = caller.get(f"/v1/conversations/{found[0]}").json()["signals"]
+    own = [s for s in signals if s["taxonomy"] == "shop"]
+    assert {(s["label"], s["origin"]) for s in own} == {("voucher", "person")}
+
+
+def test_a_text_may_have_several_labels(caller: Caller, shop: dict[str, Any]) -> None:
+    both = {"text": "late parcel and refund", "labels": ["parcel", "refund"]}
+    made = caller.post("/v1/taxonomies/shop/versions", {"examples": [*EXAMPLES, both]})
+    assert made.status_code == 201, made.text
+    assert made.json()["description"]["labels"] == {"parcel": 6, "refund": 6}
+    neither = caller.post("/v1/taxonomies/shop/versions", {"examples": [{"text": "x"}]})
+    assert neither.status_code == 422
+
+
+def test_examples_are_linted_without_being_kept(caller: Caller) -> None:
+    wrong = [*EXAMPLES, {"text": "late parcel", "label": "refund"}]
+    found = caller.post("/v1/taxonomies/lint", {"examples": wrong}).json()
+    conflict = next(f for f in found["findings"] if f["fault"] == "one_text_two_labels")
+    assert conflict["examples"] == [0, 10]
+    assert conflict["todo"]
+    assert not caller.get("/v1/taxonomies").json()["items"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/v1/taxonomies", {"name": "general", "examples": EXAMPLES}, 422),
+        ("/v1/taxonomies", {"name": "one", "examples": EXAMPLES[:3]}, 422),
+        ("/v1/taxonomies", {"name": "none"}, 422),
+        ("/v1/taxonomies", {"name": "dots", "examples": [{"text": "...", "label": "a"}]}, 422),
+        ("/v1/taxonomies/nobody/versions", {"examples": EXAMPLES}, 404),
+        ("/v1/taxonomies/nobody/refit", None, 404),
+        ("/v1/taxonomies/shop/refit", None, 422),
+        ("/v1/taxonomies/shop/live", {"version": "9"}, 404),
+    ],
+)
+def test_what_cannot_be_done_says_why(
+    caller: Caller, shop: dict[str, Any], path: str, body: object, status: int
+) -> None:
+    answer = caller.post(path, body)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]
+
+
+def test_only_an_administrator_sets_live(keyed: Callable[..., Caller], shop: object) -> None:
+    writer = keyed("write", "read", "correct", "tag")
+    assert writer.post("/v1/taxonomies/shop/live", {"version": "1"}).status_code == 403
+    assert writer.post("/v1/taxonomies/shop/rollback", None).status_code == 403
+    assert keyed("tag").get("/v1/taxonomies").status_code == 403

@@ -1,0 +1,113 @@
+"""The same paths, to the digit, as a plain count in Python, on every engine."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import ibis
+import pytest
+from ibis.backends import BaseBackend
+
+from journey.mining import paths
+from journey.mining.mine import read_moves, read_variants, read_waits
+from tests.journey.mining.engines import Row, engine, put
+
+pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+MONDAY = datetime(2026, 3, 2)
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[BaseBackend]:
+    sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
+    builder = sql.SparkSession.builder.master("local[1]")
+    options = {
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.shuffle.partitions": "2",
+    }
+    for key, value in options.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    yield ibis.pyspark.connect(session)
+    session.stop()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "duckdb",
+        pytest.param("postgresql", marks=pytest.mark.services),
+        pytest.param("spark", marks=[pytest.mark.slow, pytest.mark.filterwarnings("ignore")]),
+    ],
+)
+def connection(request: pytest.FixtureRequest) -> Iterator[BaseBackend]:
+    with engine(request.param, request) as found:
+        yield found
+
+
+def some_log(seed: int = 1, cases: int = 60) -> list[Row]:
+    """Cases that overlap, with equal times, in no order, and awkward names."""
+    source = random.Random(seed)
+    names = ["ask", "Ask", "reply, slow", "é", "close > 1"]
+    rows = []
+    for case in range(cases):
+        at = MONDAY + timedelta(minutes=source.randrange(100))
+        for _ in range(source.randint(1, 7)):
+            rows.append((f"case {case}", source.choice(names), at))
+            at += timedelta(minutes=source.choice([0, 0, 1, 5]))
+    source.shuffle(rows)
+    return rows
+
+
+def plainly(rows: list[Row]) -> dict[str, list[str]]:
+    """Put the activities of each case in order; Python's sort is stable."""
+    cases: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for case, name, at in rows:
+        cases[case].append((at, name))
+    return {
+        case: [name for _, name in sorted(held, key=lambda one: one[0])]
+        for case, held in cases.items()
+    }
+
+
+def test_counts_are_those_of_a_plain_count(connection: BaseBackend) -> None:
+    rows = some_log()
+    table = put(connection, rows)
+    names = paths.activities(table)
+    steps = paths.steps(table, names)
+    plain = plainly(rows).values()
+    moves = read_moves(steps, names)
+    assert {(m.source, m.target): m.count for m in moves if m.kind == "step"} == Counter(
+        move for path in plain for move in pairwise(path)
+    )
+    assert {m.target: m.count for m in moves if m.kind == "start"} == Counter(p[0] for p in plain)
+    assert {m.source: m.count for m in moves if m.kind == "end"} == Counter(p[-1] for p in plain)
+    events = Counter(name for path in plain for name in path)
+    assert all(m.probability == m.count / events[m.source] for m in moves if m.kind != "start")
+    found = {variant.path: variant.count for variant in read_variants(steps, names)}
+    assert found == Counter(map(tuple, plain))
+
+
+def test_equal_times_keep_the_order_of_the_source(connection: BaseBackend) -> None:
+    table = put(connection, [("a", name, MONDAY) for name in ("z", "m", "z", "b")])
+    names = paths.activities(table)
+    (variant,) = read_variants(paths.steps(table, names), names)
+    assert variant.path == ("z", "m", "z", "b")
+
+
+def test_waits_doubles_and_wrong_order_are_counted(connection: BaseBackend) -> None:
+    minute = timedelta(minutes=1)
+    rows = [
+        ("a", "x", MONDAY + minute),
+        ("a", "y", MONDAY + 3 * minute),
+        ("a", "w", MONDAY),
+        ("a", "w", MONDAY),
+    ]
+    table = put(connection, rows)
+    waits = {(w.source, w.target): w.median_s for w in read_waits(table)}
+    assert waits == {("w", "w"): 0.0, ("w", "x"): 60.0, ("x", "y"): 120.0}
+    assert connection.to_pyarrow(paths.doubled(table))["doubled"][0].as_py() == 1
+    assert connection.to_pyarrow(paths.reordered(table))["reordered"][0].as_py() == 1

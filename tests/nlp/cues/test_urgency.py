@@ -1,0 +1,127 @@
+"""Urgency is said only where words show it, with the reason."""
+
+import pytest
+
+from nlp.cues.urgency import REASONS, urgency_cues
+
+SAID = [
+    ("Please send it asap", "asap"),
+    ("I need an answer as soon as possible.", "asap"),
+    ("this is really urgent", "asap"),
+    ("URGENT: please cancel the transfer", "asap"),
+    ("Please block it immediately!", "asap"),
+    ("I want my money back right now", "asap"),
+    ("I can't wait any longer", "asap"),
+    ("Es ist dringend, bitte rufen Sie an", "asap"),
+    ("Es urgente, por favor", "asap"),
+    ("I need it before Friday.", "deadline"),
+    ("we need the keys by 6pm", "deadline"),
+    ("it has to be here by tomorrow", "deadline"),
+    ("I, um, I must have it by the 12th of May", "deadline"),
+    ("my flight leaves in two hours", "deadline"),
+    ("im flying tomorrow morning and have no ticket", "deadline"),
+    ("i land in naples in 2h with 11 euros", "deadline"),
+    ("The offer expires tonight", "deadline"),
+    ("either the parts go out TODAY or you collect the sofa", "deadline"),
+    ("If it's not paid this week I go to my bank", "deadline"),
+    ("I'm going to miss my connection", "deadline"),
+    ("will it be here in time for my wedding", "deadline"),
+    ("Can you deliver it before Thursday please", "deadline"),
+    ("The exam is tomorrow and I cannot log in", "deadline"),
+    ("Ich brauche das Gerät bis Freitag", "deadline"),
+    ("We're stranded in Porto", "stranded"),
+    ("I'm stuck at the airport with two kids", "stranded"),
+    ("i am at the gate and the app logged me out", "stranded"),
+    ("I'm locked out of my house", "stranded"),
+    ("thing is I've got no cash at all now", "stranded"),
+    ("we have nowhere to sleep tonight", "stranded"),
+    ("two kids sleeping on the floor", "stranded"),
+    ("my mother is without her insulin", "medical"),
+    ("I've run out of medication", "medical"),
+    ("it's a medical emergency", "medical"),
+    ("My son is diabetic and the fridge is off", "medical"),
+    ("me wallet's been nicked", "money"),
+    ("My card was stolen an hour ago", "money"),
+    ("someone is using my card", "money"),
+    ("my account has been hacked", "money"),
+    ("there's a payment I don't know, please block my card", "money"),
+    ("Somebody's withdrawing money from my account", "money"),
+    ("there is an unauthorised transaction on it", "money"),
+    ("I smell gas", "safety"),
+    ("it smells of burning", "safety"),
+    ("the charger is sparking", "safety"),
+    ("water is pouring out of the machine", "safety"),
+    ("no heating and we have a newborn", "safety"),
+]
+
+NOT_SAID = [
+    "it's not urgent",
+    "No rush, nothing urgent.",
+    "this isn't urgent at all",
+    "if it is urgent who do I call?",
+    "what is your emergency number",
+    "is there an emergency exit seat",
+    "It immediately logged me out.",
+    "I can log in now",
+    "it works now, thanks",
+    "I will do it right now",
+    "I bought it today",
+    "it came today",
+    "I was promised it by Friday",
+    "he said by friday lunch the code would come",
+    "When will it arrive?",
+    "Is Friday possible?",
+    "See you tomorrow",
+    "what is the deadline for returns?",
+    "my flight was cancelled",
+    "my flight was on Friday",
+    "I flew to Rome yesterday",
+    "My trip is in August, what can I bring?",
+    "I am going to Osaka in June",
+    "take your time",
+    "I don't need it before Friday",
+    "you don't need to hurry",
+    "I'm stuck at step 14",
+    "the app is stuck",
+    "I am locked out of the app",
+    "I'm locked out of my account",
+    "Where do I find the gate number?",
+    "Is cash accepted?",
+    "do you have a medicine cabinet in oak",
+    "my prescription glasses arrived",
+    "is the hospital stop on this line",
+    "How do I block my card if it gets stolen?",
+    "what if my card is stolen?",
+    "free of charge if stolen",
+    "Is my account safe",
+    "can somebody use my card abroad?",
+    "do you have smoke detectors",
+    "a non-smoking room please",
+    "I was ready to set fire to it",
+    "the fire TV stick",
+    "hot water takes long",
+    "the water bottle is nice",
+    "Thank you for the quick answer",
+    "that was fast",
+    "I have to pay by card",
+    "please pay it into my account",
+    "I need a new label",
+    "send me the invoice please",
+    "end of the month is fine",
+    "any time this week is good",
+    "can you come on Friday?",
+    "Das ist nicht dringend",
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), SAID)
+def test_words_of_urgency_are_found(text: str, reason: str) -> None:
+    found = urgency_cues(text)
+    assert reason in {cue.label for cue in found}
+    assert {cue.label for cue in found} <= set(REASONS)
+    assert all(0 <= cue.start < cue.end <= len(text) for cue in found)
+
+
+@pytest.mark.parametrize("text", NOT_SAID)
+def test_other_words_are_none(text: str) -> None:
+    assert urgency_cues(text) == ()

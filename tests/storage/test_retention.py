@@ -1,0 +1,89 @@
+"""What is erased is gone, and stays away."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from time import sleep
+
+from sqlalchemy import func, select
+
+from domain.conversation import Conversation
+from domain.event import Event
+from domain.identity import Identifier
+from domain.intake import Stored
+from storage import backlog, conversations, events, retention, sightings
+from storage.database import Database
+from storage.tables import ConversationRow, EventRow, SightingRow, TombstoneRow
+
+Make = Callable[..., Conversation]
+EVENT = {"source": "segment", "source_id": "e1", "name": "help_searched"}
+
+
+def test_an_erased_record_does_not_come_back_with_the_next_import(
+    database: Database, make: Make, now: datetime
+) -> None:
+    event = Event.model_validate({**EVENT, "at": now, "identifiers": ["email:ann@example.org"]})
+    ann, bob = make("1"), make("2", identifiers=("email:bob@example.org",))
+    with database.session() as session:
+        conversations.save_many(session, [ann, bob], now)
+        events.save(session, event, now)
+        erased = retention.erase_records(session, [ann.id, event.id], now)
+        assert (erased.conversations, erased.turns, erased.events) == (1, 1, 1)
+    grown = make("1", texts=("hello", "again"))
+    with database.session() as session:
+        results = conversations.save_many(session, [ann, bob, grown], now)
+        assert results == [Stored.ERASED, Stored.DUPLICATE, Stored.ERASED]
+        assert events.save_many(session, [event, event], now) == [Stored.ERASED] * 2
+    with database.reading() as session:
+        assert list(session.scalars(select(ConversationRow.id))) == [bob.id]
+        assert session.scalar(select(func.count()).select_from(EventRow)) == 0
+        assert set(session.scalars(select(SightingRow.record_id))) == {bob.id}
+        assert backlog.due(session, now) == 1
+        kept = set(session.scalars(select(TombstoneRow.record_hash)))
+        assert len(kept) == 2
+        assert not kept & {ann.id, event.id}
+
+
+def test_a_record_that_comes_in_while_it_is_erased_stays_away(
+    database: Database, make: Make, now: datetime
+) -> None:
+    ann = make("1")
+    database.run(lambda session: conversations.save(session, ann, now))
+    with ThreadPoolExecutor(1) as pool:
+        with database.session() as session:
+            retention.erase_records(session, [ann.id], now)
+            late = pool.submit(database.run, lambda s: conversations.save(s, ann, now))
+            sleep(0.3)
+        assert late.result(30) is Stored.ERASED
+    with database.reading() as session:
+        assert not conversations.get_many(session, [ann.id])
+
+
+def test_who_only_writes_of_a_person_is_not_erased_with_them(
+    database: Database, make: Make, now: datetime
+) -> None:
+    phone = Identifier.model_validate("phone:+4930123456")
+    ann, bob = make("1", identifiers=(phone,)), make("2", identifiers=("email:bob@example.org",))
+    with database.session() as session:
+        conversations.save_many(session, [ann, bob], now)
+        sightings.replace_written(session, {bob.id: [phone]})
+        assert sightings.records_showing(session, [str(phone)]) == {ann.id}
+        assert sightings.records_with(session, [str(phone)], 9) == {ann.id, bob.id}
+
+
+def test_what_a_source_gives_and_what_is_written_do_not_push_each_other_out(
+    database: Database, make: Make, now: datetime
+) -> None:
+    mail, phone = (
+        Identifier.model_validate(text) for text in ("email:ann@example.org", "phone:+4930123456")
+    )
+    ann = make("1", identifiers=(mail,))
+    with database.session() as session:
+        conversations.save(session, ann, now)
+        sightings.replace_written(session, {ann.id: [mail, phone]})
+        assert sightings.records_showing(session, [str(mail)]) == {ann.id}
+        sightings.replace_written(session, {ann.id: []})
+        assert sightings.identifiers_of(session, [ann.id]) == {str(mail)}
+        sightings.replace_written(session, {ann.id: [phone]})
+        sightings.replace_many(session, {ann.id: [phone]})
+        assert sightings.records_showing(session, [str(phone)]) == {ann.id}

@@ -1,0 +1,208 @@
+"""Phrases, names, neighbours, statements and the page, each by itself."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.conversation import (
+    Channel,
+    Conversation,
+    Part,
+    PartKind,
+    Role,
+    Turn,
+    Visibility,
+)
+from domain.interval import wilson
+from nlp.sentences import sentences
+from tests.themes.conftest import Collection as Made
+from themes.assign import Assignment, fit_assigner
+from themes.model import Theme, ThemeModel
+from themes.names import distinct, label, ranked
+from themes.neighbours import nearest
+from themes.page_discovery import page
+from themes.phrases import phrases
+from themes.sample import choose
+from themes.space import Floats, centred, middle
+from themes.statements import statements
+
+
+def test_phrases_stand_by_themselves() -> None:
+    found = phrases("I want to cancel my policy with [PERSON_1] please")
+    assert "cancel my policy" in found
+    assert not any("person" in phrase or phrase.endswith("my") for phrase in found)
+
+
+def test_no_phrase_begins_or_ends_with_a_number_or_with_saying() -> None:
+    found = phrases("He said on Friday the refund of 120 EUR was not paid, says card")
+    assert "refund" in found
+    assert "not paid" in found
+    ends = {word for phrase in found for word in (phrase.split()[0], phrase.split()[-1])}
+    assert not ends & {"said", "says", "120", "friday"}
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_cut(text: str) -> None:
+    assert all(phrase.strip() for phrase in phrases(text))
+
+
+def test_a_name_prefers_what_is_wanted_with_what() -> None:
+    texts = ["please cancel my policy", "cancel my policy today", "cancel my policy", "cancel it"]
+    keys = ranked(["cancel", "policy", "cancel my policy", "today"], texts)
+    assert label(keys, texts) == "Cancel my policy"
+
+
+def test_a_theme_without_words_has_a_name_too() -> None:
+    assert label([], ["…"]) == "Unnamed theme"
+
+
+def test_no_two_themes_bear_one_name() -> None:
+    names = distinct(["Card", "Card", "Card"], [["card"], ["card", "lost"], ["card"]])
+    assert names == ["Card", "Card, lost", "Card (2)"]
+
+
+def test_neighbours_are_the_nearest(collection: Made) -> None:
+    unit = centred(collection.vectors, middle(collection.vectors))
+    found = nearest(unit, 7)
+    full = unit @ unit.T
+    np.fill_diagonal(full, -2)
+    assert np.allclose(found.similarities, -np.sort(-full, axis=1)[:, :7], atol=2e-5)
+    assert not np.any(found.places == np.arange(len(unit))[:, None])
+
+
+def test_neighbours_of_a_part_are_in_the_part(collection: Made) -> None:
+    unit = centred(collection.vectors, middle(collection.vectors))
+    kept = np.random.default_rng(0).random(len(unit)) < 0.5
+    graph = nearest(unit, 12).among(kept, 5).graph()
+    assert graph.shape == (kept.sum(), kept.sum())
+    assert (graph != graph.T).nnz == 0
+    assert graph.diagonal().sum() == 0
+
+
+def test_the_sample_depends_on_the_texts_alone() -> None:
+    texts = [f"text {number}" for number in range(50)] * 2 + ["", "  "]
+    one = {texts[row] for row in choose(texts, 20)}
+    two = {texts[::-1][row] for row in choose(texts[::-1], 20)}
+    assert one == two
+    assert len(one) == 20
+    assert choose(["", " "]).size == 0
+
+
+def _conversation(*turns: tuple[Role, str, Visibility]) -> Conversation:
+    return Conversation(
+        source="test",
+        source_id="1",
+        channel=Channel.CHAT,
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        turns=tuple(Turn(role=role, text=text, visibility=seen) for role, text, seen in turns),
+    )
+
+
+@dataclass(frozen=True)
+class _Said:
+    turn: int
+    spans: tuple[tuple[int, int], ...]
+    vectors: Floats
+    weights: Floats
+    wants: tuple[bool, ...]
+
+
+def _read(talk: Conversation, wanting: Collection[int] = ()) -> list[_Said]:
+    """Read a conversation with vectors that the words of each sentence alone decide."""
+    read = []
+    for place, turn in enumerate(talk.turns):
+        if turn.role is Role.CUSTOMER and turn.public:
+            spans = sentences(turn.body)
+            rows = [[len(turn.text[a:b]), turn.text[a:b].count("e"), 1.0] for a, b in spans]
+            vectors = np.array(rows, np.float32).reshape(-1, 3)
+            weights = np.ones(len(spans), np.float32)
+            wants = (place in wanting,) * len(spans)
+            read.append(_Said(place, spans, vectors, weights, wants))
+    return read
+
+
+def test_statements_are_the_customers_reason_and_not_the_transcript() -> None:
+    said = _conversation(
+        (Role.AGENT, "Hello, how can I help you with your order today?", Visibility.PUBLIC),
+        (Role.CUSTOMER, "Hi there!", Visibility.PUBLIC),
+        (Role.CUSTOMER, "Hello! my parcel has not arrived since Monday.", Visibility.PUBLIC),
+        (Role.AGENT, "May I have the order number, please, and your name?", Visibility.PUBLIC),
+        (Role.CUSTOMER, "it is somewhere in my papers", Visibility.PUBLIC),
+        (Role.AGENT, "The customer still has no parcel and is angry", Visibility.INTERNAL),
+        (Role.CUSTOMER, "As I said, the parcel is still not here", Visibility.PUBLIC),
+        (Role.CUSTOMER, "And please change my delivery address as well", Visibility.PUBLIC),
+    )
+    found = statements(said, [()] * 8, _read(said, wanting={2, 7}))
+    assert [statement.turn for statement in found] == [2, 6, 7]
+    assert found[0].text == "my parcel has not arrived since Monday."
+    assert said.turns[2].text[found[0].start : found[0].end] == found[0].text
+
+
+def test_what_is_part_of_a_talk_is_no_statement() -> None:
+    said = _conversation(
+        (Role.CUSTOMER, "Dear team of Example, my router drops the line.", Visibility.PUBLIC),
+        (Role.CUSTOMER, "And what do I do until Friday then?", Visibility.PUBLIC),
+        (Role.CUSTOMER, "You are great, thanks a lot, goodbye", Visibility.PUBLIC),
+    )
+    found = statements(said, [()] * 3, _read(said, wanting={0, 1, 2}))
+    assert [statement.turn for statement in found] == [0]
+
+
+def test_a_silent_customer_has_no_statement() -> None:
+    said = _conversation((Role.CUSTOMER, "Hi", Visibility.PUBLIC))
+    assert statements(said, [()], _read(said)) == ()
+
+
+def test_equal_statements_have_equal_vectors_whatever_stands_before_them() -> None:
+    words = "My parcel is late again. Where is it?"
+    plain = _conversation((Role.CUSTOMER, words, Visibility.PUBLIC))
+    greeted = _conversation((Role.CUSTOMER, f"Hello there! {words}", Visibility.PUBLIC))
+    (one,), (other,) = (statements(talk, [()], _read(talk)) for talk in (plain, greeted))
+    assert one.text == other.text
+    assert one.vector.tobytes() == other.vector.tobytes()
+
+
+def test_a_statement_ends_before_what_is_quoted() -> None:
+    text = "My parcel is still not here. > On Monday you wrote: it is on its way. Where is it?"
+    quoted = Part(kind=PartKind.QUOTED, start=29, end=70)
+    turn = Turn(role=Role.CUSTOMER, text=text, parts=(quoted,))
+    talk = _conversation().model_copy(update={"turns": (turn,)})
+    (found,) = statements(talk, [()], _read(talk))
+    assert found.text == "My parcel is still not here."
+
+
+@pytest.mark.parametrize(("count", "total"), [(0, 0), (0, 10), (10, 10), (3, 10)])
+def test_an_interval_holds_its_share(count: int, total: int) -> None:
+    low, high = wilson(count, total) or (0.0, 1.0)
+    assert 0 <= low <= (count / total if total else 0) <= high + 1e-12 <= 1 + 1e-9
+
+
+def test_the_page_needs_nothing_else_and_shows_text_as_text(collection: Made) -> None:
+    mean = middle(collection.vectors)
+    assigner = fit_assigner(centred(collection.vectors, mean), mean, collection.truth)
+    hostile = "<script>alert(1)</script> & more"
+    themes = tuple(
+        Theme(f"thm_{n}", f"Theme <{n}>", ("a & b",), (hostile,), 60, 0.9, "Above")
+        for n in range(5)
+    )
+    model = ThemeModel(themes, assigner, "space@1", 0.9)
+    found = assigner.assign(collection.vectors)
+    html = page(model, collection.texts, found, "made <up>")
+    assert "<script" not in html
+    assert "http" not in html
+    assert "&lt;script&gt;" in html
+    assert all(f'id="thm_{n}"' in html for n in range(5))
+
+
+def test_the_page_says_when_there_is_nothing() -> None:
+    empty = np.zeros((0, 4), np.float32)
+    model = ThemeModel(
+        (), fit_assigner(empty, np.zeros(4, np.float32), np.zeros(0, np.int64)), "s", 0
+    )
+    found = Assignment(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    assert "No themes" in page(model, [], found, "nothing")

@@ -1,0 +1,179 @@
+"""A real worker on a real broker is killed in the middle, and nothing is lost or doubled."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import delete, func, select
+
+from domain.base import now
+from domain.conversation import Conversation
+from settings import Settings
+from storage import backlog, conversations
+from storage.database import Database
+from storage.tables import Base, JourneyRow, SignalRow
+from workers.app import make_app
+from workers.notify import BrokerNotifier
+
+ROOT = Path(__file__).parents[2]
+RABBITMQ = os.environ.get("THROUGHLINE_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
+REDIS = os.environ.get("THROUGHLINE_TEST_REDIS", "redis://127.0.0.1:6379")
+RECORDS = 32
+
+
+@pytest.fixture(params=["rabbitmq", "redis"])
+def broker_url(request: pytest.FixtureRequest) -> str:
+    """Give the URL of each broker; skip where it does not answer."""
+    name: str = request.param
+    url = RABBITMQ if name == "rabbitmq" else REDIS
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=3).close()
+    except OSError:
+        pytest.skip(f"no {name} to talk to (THROUGHLINE_TEST_{name.upper()})")
+    return url if name == "rabbitmq" else f"{url}/9"
+
+
+@pytest.fixture
+def settings(broker_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Give settings with an empty queue; PostgreSQL beside RabbitMQ, SQLite beside Redis."""
+    url = f"sqlite:///{tmp_path / 'throughline.db'}"
+    if broker_url.startswith("amqp"):
+        url = request.getfixturevalue("postgresql_url")
+    settings = Settings(
+        database_url=SecretStr(url),
+        broker_url=SecretStr(broker_url),
+        tagger="tiny_tagger:load_slow",
+        lease_seconds=3,
+    )
+    with make_app(settings) as app:
+        app.control.purge()
+        yield settings
+        app.control.purge()
+
+
+@pytest.fixture
+def shared(settings: Settings) -> Iterator[Database]:
+    """Give the database that the worker processes work on, empty."""
+    database = Database(settings.database_url.get_secret_value())
+    database.upgrade()
+    yield database
+    with database.session() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
+    database.dispose()
+
+
+class Worker:
+    """A worker process of its own session, with all its children."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        assert settings.broker_url is not None
+        environment = {
+            **os.environ,
+            "PYTHONPATH": f"{ROOT}:{Path(__file__).parent}",
+            "THROUGHLINE_DATABASE_URL": settings.database_url.get_secret_value(),
+            "THROUGHLINE_BROKER_URL": settings.broker_url.get_secret_value(),
+            "THROUGHLINE_TAGGER": settings.tagger,
+            "THROUGHLINE_LEASE_SECONDS": str(settings.lease_seconds),
+        }
+        with log.open("ab") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("serve.py"))],
+                cwd=log.parent,
+                env=environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """Kill it and its children as a machine that loses power does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def children(self) -> set[int]:
+        """Give the processes that it started."""
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False
+        )
+        return {int(pid) for pid in listed.stdout.split()}
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self.process.terminate()
+        try:
+            assert self.process.wait(30) == 0
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+def until(seconds: float, happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.services
+def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
+    settings: Settings, shared: Database, make: Callable[..., Conversation], tmp_path: Path
+) -> None:
+    records = [make(str(i), user=f"u{i % 5}", hours=i) for i in range(RECORDS)]
+    shared.run(lambda session: conversations.save_many(session, records, now()))
+
+    def waiting() -> int:
+        with shared.reading() as session:
+            return backlog.waiting(session, now())
+
+    first = Worker(settings, tmp_path / "first.log")
+    try:
+        hints = BrokerNotifier(make_app(settings))
+        hints.notify()
+        hints.stop()
+        until(60, lambda: waiting() < RECORDS)
+    finally:
+        first.kill()
+    assert waiting() > 0, "it was killed too late to show anything"
+    second = Worker(settings, tmp_path / "second.log")
+    try:
+        until(90, lambda: waiting() == 0)
+    finally:
+        second.stop()
+    with shared.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SignalRow)) == RECORDS
+        owners = select(func.count(SignalRow.conversation_id.distinct()))
+        assert session.scalar(owners) == RECORDS
+        built = session.scalars(select(JourneyRow.contacts)).all()
+        assert sum(built) == RECORDS
+        assert not backlog.parked(session)
+
+
+@pytest.mark.slow
+@pytest.mark.services
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells of a parent")
+def test_a_worker_that_is_killed_leaves_no_process_behind(
+    settings: Settings, shared: Database, tmp_path: Path
+) -> None:
+    worker = Worker(settings, tmp_path / "worker.log")
+    try:
+        until(60, lambda: len(worker.children()) >= 2)
+        time.sleep(1)
+        children = worker.children()
+        os.kill(worker.process.pid, signal.SIGKILL)
+        worker.process.wait(10)
+        until(10, lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            worker.kill()

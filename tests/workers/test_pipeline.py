@@ -1,0 +1,365 @@
+"""Whatever happens on the way, each record has one set of signals and one place in a journey."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from types import ModuleType
+
+import pytest
+from sqlalchemy import func, select
+
+from domain.base import now
+from domain.conversation import Conversation
+from domain.correction import Correction, CorrectionAction
+from domain.event import Event
+from domain.identity import Identifier
+from domain.signal import SignalKind, SubjectKind
+from storage import (
+    backlog,
+    conversations,
+    corrections,
+    events,
+    identities,
+    jobs,
+    journeys,
+    links,
+    needs,
+    neighbourhood,
+    signals,
+    work,
+)
+from storage.database import Database
+from storage.jobs import JobKind, JobState
+from storage.tables import JourneyRow, SignalRow, WorkRow
+from workers import batch, intake
+from workers.pipeline import Pipeline, drain, process, sweep
+
+Make = Callable[..., Conversation]
+
+
+def keep(database: Database, *records: Conversation) -> None:
+    database.run(lambda session: conversations.save_many(session, records, now()))
+
+
+def waiting(database: Database) -> int:
+    with database.reading() as session:
+        return backlog.waiting(session, now())
+
+
+def test_a_contact_comes_out_with_signals_need_and_journey(pipeline: Pipeline, make: Make) -> None:
+    first, second = make("1"), make("2", hours=30)
+    keep(pipeline.database, first, second)
+    assert drain(pipeline).done == 2
+    with pipeline.database.reading() as session:
+        [signal] = signals.effective(session, [first.id])[first.id]
+        assert signal.label == "parcel"
+        assert needs.get_many(session, [first.id])[first.id] == ((1.0, 0.0, 0.0), "tiny@1")
+        assert conversations.redactions(session, first.id) == ((),)
+        [journey] = journeys.of_conversation(session, first.id)
+        assert journey.issue.conversation_ids == (first.id, second.id)
+        outcomes = journeys.contact_outcomes(session, [first.id])[first.id]
+        assert {str(outcome.state) for outcome in outcomes} <= {"yes", "no"}
+    assert waiting(pipeline.database) == 0
+    assert drain(pipeline).claimed == 0
+
+
+@pytest.mark.parametrize("first", ["writer", "holder"])
+def test_an_account_number_that_stands_only_in_the_words_links_two_records(
+    pipeline: Pipeline, make: Make, first: str
+) -> None:
+    writer = make("1", text="where is my parcel? My account is AB-12345678", user="u1")
+    shown = (Identifier.model_validate("account:AB-12345678"),)
+    holder = make("2", user="u2", hours=30).model_copy(update={"identifiers": shown})
+    records = [writer, holder] if first == "writer" else [holder, writer]
+    for record in records:
+        keep(pipeline.database, record)
+        drain(pipeline)
+    with pipeline.database.reading() as session:
+        [link] = links.of_identifiers(session, [str(shown[0])])
+        assert {str(link.left), str(link.right)} == {"user:u1", str(shown[0])}
+        assert link.seen_in == writer.id
+    # A newer copy is known by its words before it is read again.
+    other = (Identifier.model_validate("user:u3"),)
+    keep(pipeline.database, writer.model_copy(update={"identifiers": other}))
+    with pipeline.database.reading() as session:
+        around = neighbourhood.load(session, holder.id)
+        assert {c.conversation.id for c in around.contacts} == {writer.id, holder.id}
+
+
+def test_a_number_that_two_write_and_nobody_shows_holds_nothing_together(
+    pipeline: Pipeline, make: Make
+) -> None:
+    text = "parcel AB-12345678?"
+    records = [make(f"{i}", text=text, user=f"u{i}") for i in range(2)]
+    keep(pipeline.database, *records)
+    drain(pipeline)
+    with pipeline.database.reading() as session:
+        around = neighbourhood.load(session, records[0].id)
+        assert [c.conversation.id for c in around.contacts] == [records[0].id]
+        assert around.complete
+
+
+def test_the_same_work_done_twice_leaves_one_set(pipeline: Pipeline, make: Make) -> None:
+    keep(pipeline.database, make("1"), make("2", hours=30))
+    drain(pipeline)
+
+    def count() -> tuple[int | None, int | None]:
+        with pipeline.database.reading() as session:
+            return (
+                session.scalar(select(func.count()).select_from(SignalRow)),
+                session.scalar(select(func.count()).select_from(JourneyRow)),
+            )
+
+    before = count()
+    for record in (make("1"), make("2")):
+        pipeline.database.run(
+            lambda session, id_=record.id: work.add(session, work.Kind.TAG, id_, now())
+        )
+    assert drain(pipeline).done == 2
+    assert count() == before == (2, 1)
+
+
+def test_a_poison_record_hits_itself_alone_and_is_parked_without_its_words(
+    pipeline: Pipeline, make: Make
+) -> None:
+    good = [make(str(i), user=f"u{i}") for i in range(5)]
+    bad = make("bad", text="poison", user="u9")
+    keep(pipeline.database, *good, bad)
+    first = process(pipeline)
+    assert (first.done, first.failed) == (5, 1)
+    for _ in range(work.MAX_ATTEMPTS - 1):
+        pipeline.database.run(_make_due)
+        assert process(pipeline).failed == 1
+    with pipeline.database.reading() as session:
+        [parked] = backlog.parked(session)
+        assert parked.subject_id == bad.id
+        assert parked.error == "failed:RuntimeError"
+    assert waiting(pipeline.database) == 0
+    assert pipeline.database.run(lambda session: backlog.replay(session, now())) == 1
+    assert waiting(pipeline.database) == 1
+
+
+def _make_due(session: object) -> None:
+    session.query(WorkRow).update({"not_before": now()})  # type: ignore[attr-defined]
+
+
+def test_a_neighbourhood_that_cannot_be_built_keeps_its_signals_and_lets_others_pass(
+    pipeline: Pipeline, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = make("1", user="u1"), make("2", user="u2")
+    keep(pipeline.database, good, bad)
+    real = batch.build
+
+    def build(contacts, *rest):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202
+        if any(contact.conversation.id == bad.id for contact in contacts):
+            raise ZeroDivisionError
+        return real(contacts, *rest)
+
+    monkeypatch.setattr(batch, "build", build)
+    result = process(pipeline)
+    assert (result.done, result.failed) == (1, 1)
+    with pipeline.database.reading() as session:
+        assert signals.effective(session, [bad.id])
+        assert journeys.of_conversation(session, good.id)
+
+
+def test_a_customer_with_many_contacts_in_a_batch_is_rebuilt_once(
+    pipeline: Pipeline, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(pipeline.database, *(make(str(i), hours=i) for i in range(6)))
+    built = []
+    real = batch.build
+    monkeypatch.setattr(batch, "build", lambda *args: built.append(1) or real(*args))
+    assert process(pipeline).done == 6
+    assert len(built) == 1
+
+
+def test_a_change_during_the_work_leads_to_another_run(
+    pipeline: Pipeline, make: Make, tiny: ModuleType
+) -> None:
+    record = make("1")
+    grown = record.model_copy(
+        update={
+            "turns": (
+                *record.turns,
+                make("x", text="a refund then").turns[0].model_copy(update={"source_id": "t1"}),
+            )
+        }
+    )
+
+    class Interrupted(tiny.TinyTagger):  # type: ignore[misc, name-defined]
+        def tag(self, records, *, needs=True):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+            answer = super().tag(records)
+            if len(self.seen) == 1:
+                keep(pipeline.database, grown)
+            return answer
+
+    keep(pipeline.database, record)
+    busy = replace(pipeline, tagger=Interrupted())
+    assert drain(busy).done == 2
+    with pipeline.database.reading() as session:
+        labels = {s.label for s in signals.effective(session, [record.id])[record.id]}
+        assert labels == {"parcel", "refund"}
+    assert waiting(pipeline.database) == 0
+
+
+def test_a_late_worker_writes_nothing(pipeline: Pipeline, make: Make, tiny: ModuleType) -> None:
+    record = make("1")
+    keep(pipeline.database, record)
+
+    class Slow(tiny.TinyTagger):  # type: ignore[misc, name-defined]
+        def tag(self, records, *, needs=True):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+            pipeline.database.run(lambda s: work.sweep(s, now() + timedelta(hours=1)))
+            quick = replace(pipeline, tagger=tiny.TinyTagger("quick@1"))
+            pipeline.database.run(_make_due)
+            assert process(quick).done == 1
+            return super().tag(records)
+
+    result = process(replace(pipeline, tagger=Slow("slow@1")))
+    assert (result.done, result.late) == (0, 1)
+    with pipeline.database.reading() as session:
+        [signal] = signals.effective(session, [record.id])[record.id]
+        assert signal.model == "quick@1"
+
+
+def test_many_workers_share_the_work_and_do_each_record_once(
+    pipeline: Pipeline, make: Make, tiny: ModuleType
+) -> None:
+    records = [make(str(i), user=f"u{i % 7}", hours=i) for i in range(60)]
+    keep(pipeline.database, *records)
+    taggers = [tiny.TinyTagger() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda t: drain(replace(pipeline, tagger=t)), taggers))
+    assert sum(result.done for result in done) == 60
+    read = [id_ for tagger in taggers for seen in tagger.seen for id_ in seen]
+    assert sorted(read) == sorted(record.id for record in records)
+    with pipeline.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SignalRow)) == 60
+        for user in range(7):
+            identifier = Identifier.model_validate(f"user:u{user}")
+            found = identities.find(session, identifier)
+            assert found is not None
+            assert journeys.of_identity(session, found.id)
+    assert waiting(pipeline.database) == 0
+
+
+def test_what_a_lost_worker_held_is_done_by_another_and_comes_alone(
+    pipeline: Pipeline, make: Make
+) -> None:
+    keep(pipeline.database, *(make(str(i), user=f"u{i}") for i in range(3)))
+    lost = pipeline.database.run(
+        lambda session: work.claim(session, [work.Kind.TAG], 9, 0.0, "lost", now())
+    )
+    assert len(lost) == 3
+    assert drain(pipeline).claimed == 0
+    assert sweep(pipeline.database) == 3
+    assert process(pipeline).done == 1
+    assert drain(pipeline).done == 2
+    assert waiting(pipeline.database) == 0
+
+
+def test_an_event_alone_rebuilds_the_journey(pipeline: Pipeline, make: Make) -> None:
+    record = make("1")
+    keep(pipeline.database, record)
+    drain(pipeline)
+    event = Event(
+        source="segment",
+        source_id="e1",
+        name="help_searched",
+        at=record.started_at + timedelta(minutes=1),
+        identifiers=record.identifiers,
+    )
+    pipeline.database.run(lambda session: events.save(session, event, now()))
+    assert drain(pipeline).done == 1
+    with pipeline.database.reading() as session:
+        [journey] = journeys.of_conversation(session, record.id)
+        assert event.id in {entry.subject_id for entry in journey.timeline}
+
+
+def test_a_persons_word_reaches_the_journey(pipeline: Pipeline, make: Make) -> None:
+    record = make("1")
+    keep(pipeline.database, record)
+    drain(pipeline)
+
+    def say(session: object) -> None:
+        word = Correction(
+            subject_kind=SubjectKind.CONVERSATION,
+            subject_id=record.id,
+            kind=SignalKind.INTENT,
+            action=CorrectionAction.REPLACE,
+            machine_label="parcel",
+            label="lost_parcel",
+            content_hash="h",
+            at=now(),
+            by="ann",
+        )
+        corrections.save(session, word, now())  # type: ignore[arg-type]
+        signals.lay_corrections(session, record.id)  # type: ignore[arg-type]
+
+    pipeline.database.run(say)
+    assert drain(pipeline).done == 1
+    with pipeline.database.reading() as session:
+        [journey] = journeys.of_conversation(session, record.id)
+        assert journeys.main_intent(journey) == "lost_parcel"
+
+
+def test_an_open_window_is_looked_at_again_when_it_closes(
+    pipeline: Pipeline, make: Make, recent: Callable[[Conversation], Conversation]
+) -> None:
+    record = recent(make("1"))
+    keep(pipeline.database, record)
+    drain(pipeline)
+    with pipeline.database.reading() as session:
+        outcomes = journeys.contact_outcomes(session, [record.id])[record.id]
+        assert "open" in {str(outcome.state) for outcome in outcomes}
+        [queue] = [q for q in backlog.backlog(session, now()) if q.kind is work.Kind.REBUILD]
+        assert (queue.due, queue.scheduled) == (0, 1)
+        [later] = session.scalars(select(WorkRow)).all()
+        assert later.subject_id == record.id
+        assert timedelta(hours=22) < later.not_before - now() <= timedelta(hours=24)
+    pipeline.database.run(_make_due)
+    assert drain(pipeline).done == 1
+    with pipeline.database.reading() as session:
+        [again] = session.scalars(select(WorkRow)).all()
+        assert again.not_before > now() + timedelta(hours=20)
+
+
+def test_a_job_is_done_when_its_records_are(pipeline: Pipeline, make: Make) -> None:
+    records = [make("1"), make("2"), make("1")]
+    event = Event(source="s", source_id="e", name="order_placed", at=now())
+
+    def take(session: object) -> str:
+        id_ = jobs.create(session, JobKind.API, now())  # type: ignore[arg-type]
+        bad = [{"index": 4, "field": "at", "reason": "missing"}]
+        intake.accept(session, id_, [*records, event], rejections=bad)  # type: ignore[arg-type]
+        jobs.received(session, id_, now())  # type: ignore[arg-type]
+        return id_
+
+    id_ = pipeline.database.run(take)
+
+    def job() -> jobs.Job:
+        with pipeline.database.reading() as session:
+            found = jobs.get(session, id_)
+        assert found is not None
+        return found
+
+    assert (job().state, job().pending) == (JobState.WORKING, 3)
+    assert job().counts == {"kept": 3, "duplicate": 1, "rejected": 1}
+    assert job().rejections[0]["field"] == "at"
+    drain(pipeline)
+    assert (job().state, job().done, job().failed) == (JobState.DONE, 3, 0)
+
+
+def test_a_model_that_cannot_be_loaded_is_no_records_fault(pipeline: Pipeline, make: Make) -> None:
+    class Broken:
+        @property
+        def version(self) -> str:
+            raise FileNotFoundError("no model")
+
+    keep(pipeline.database, make("1"))
+    with pytest.raises(FileNotFoundError):
+        process(replace(pipeline, tagger=Broken()))  # type: ignore[arg-type]
+    with pipeline.database.reading() as session:
+        [row] = session.scalars(select(WorkRow)).all()
+        assert (row.state, row.attempts) == ("pending", 0)

@@ -1,0 +1,147 @@
+"""Texts and their vectors to themes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from domain.base import stable_id
+from themes import names
+from themes.assign import DEPTH, Assigner, fit_assigner
+from themes.consensus import Earlier
+from themes.families import families, parents
+from themes.model import Theme, ThemeModel
+from themes.sample import FIT_LIMIT, choose
+from themes.socket import Consensus
+from themes.space import Floats, Ints, centred, middle
+from themes.stability import stabilities
+from themes.topics import key_words
+
+FEWEST = 2 * DEPTH
+"""Distinct texts below which there are no themes."""
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """How themes are looked for. None of it sets their number.
+
+    Attributes
+    ----------
+    seed : int
+        Of all that is drawn by chance.
+    fit_limit : int
+        Distinct texts that are fitted at most; time and memory go by it. The rest is assigned.
+    namer : callable or None
+        Hook that names a theme from its key phrases and examples; without it the best phrase.
+    """
+
+    seed: int = 0
+    fit_limit: int = FIT_LIMIT
+    namer: Callable[[Sequence[str], Sequence[str]], str] | None = None
+
+
+def discover(
+    texts: Sequence[str],
+    vectors: Floats,
+    space: str,
+    how: Discovery | None = None,
+    earlier: Earlier | None = None,
+) -> ThemeModel:
+    """Find the themes of texts.
+
+    The same texts in any order, in one process or another, give the same model.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Reasons for contact, redacted; N of them.
+    vectors : float32 array of shape (N, D)
+        Of length 1; rows of zeros are left out.
+    space : str
+        Version of the embedding space.
+    how : Discovery, optional
+    earlier : Earlier, optional
+        What the model before said of the N texts, for a refit that stays put.
+
+    Returns
+    -------
+    ThemeModel
+        Without themes where fewer than ``FEWEST`` texts differ.
+    """
+    how = how or Discovery()
+    spoken = np.flatnonzero(vectors.any(axis=1)).astype(np.int64)
+    rows = spoken[choose([texts[row] for row in spoken.tolist()], how.fit_limit)]
+    chosen = [texts[row] for row in rows.tolist()]
+    # One thread, so that sums are made in one order.
+    with threadpool_limits(1):
+        mean = middle(vectors[rows]) if len(rows) else np.zeros(vectors.shape[1], np.float32)
+        unit = centred(vectors[rows], mean)
+        if len(rows) < FEWEST:
+            return ThemeModel((), fit_assigner(unit, mean, _none(len(rows))), space, 0.0)
+        if earlier is not None:
+            earlier = replace(earlier, labels=earlier.labels[rows])
+        socket = Consensus(how.seed, earlier=earlier)
+        candidates = key_words(chosen, unit, socket)
+        assigner = fit_assigner(unit, mean, socket.labels_)
+        level = socket.grouping_.chosen
+        found = _themes(chosen, unit, assigner, candidates, how)
+        kept = stabilities(socket.labels_, level.parts)
+        themes = tuple(
+            replace(theme, stability=round(float(value), 3))
+            for theme, value in zip(found, kept, strict=True)
+        )
+        return ThemeModel(
+            themes, assigner, space, round(level.stability, 3), round(level.resolution, 4)
+        )
+
+
+def _none(count: int) -> Ints:
+    return np.full(count, -1, np.int64)
+
+
+def _themes(
+    texts: Sequence[str],
+    unit: Floats,
+    assigner: Assigner,
+    candidates: Sequence[Sequence[str]],
+    how: Discovery,
+) -> list[Theme]:
+    labels = assigner.bank_themes
+    members = [np.flatnonzero(labels == place) for place in range(len(candidates))]
+    own = [[texts[row] for row in rows.tolist()] for rows in members]
+    keys = [names.ranked(words, mine) for words, mine in zip(candidates, own, strict=True)]
+    shown = [_examples(texts, unit, rows) for rows in members]
+    if how.namer:
+        given = [how.namer(key, some) for key, some in zip(keys, shown, strict=True)]
+    else:
+        given = [names.label(key, mine) for key, mine in zip(keys, own, strict=True)]
+    given = names.distinct(given, keys)
+    sizes = [len(rows) for rows in members]
+    above = parents(families(unit, labels), given, sizes)
+    return [
+        Theme(_new_id(mine), name, tuple(key), tuple(some), size, 0.0, parent)
+        for mine, name, key, some, size, parent in zip(
+            own, given, keys, shown, sizes, above, strict=True
+        )
+    ]
+
+
+def _new_id(texts: Sequence[str]) -> str:
+    """Give an id to a theme that has no ancestor: from its texts, so that reruns agree."""
+    return stable_id("thm", *sorted(texts))
+
+
+def _examples(texts: Sequence[str], unit: Floats, rows: Ints) -> list[str]:
+    """Choose texts near the middle of a theme that are not all alike (Carbonell 1998)."""
+    middle_of = unit[rows].mean(axis=0)
+    central = unit[rows] @ middle_of
+    pool = rows[np.argsort(-central, kind="stable")[: 4 * _EXAMPLES]]
+    relevance, alike = unit[pool] @ middle_of, unit[pool] @ unit[pool].T
+    chosen = [0]
+    while len(chosen) < min(_EXAMPLES, len(pool)):
+        value = 0.6 * relevance - 0.4 * alike[:, chosen].max(axis=1)
+        value[chosen] = -np.inf
+        chosen.append(int(value.argmax()))
+    return [texts[row] for row in pool[chosen].tolist()]

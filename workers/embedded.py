@@ -1,0 +1,74 @@
+"""The work done in a thread of this process: for one machine, without a broker."""
+
+import logging
+import threading
+from time import monotonic
+
+from workers.pipeline import Pipeline, drain, sweep
+from workers.tidy import VECTOR_ROWS, tidy
+
+IDLE_S = 1.0
+"""It looks for work this often when nobody wakes it."""
+SWEEP_S = 10.0
+TIDY_S = 600.0
+FAULT_S = 5.0
+"""Rest after a fault of the database or the model, which no record is to blame for."""
+log = logging.getLogger(__name__)
+
+
+class EmbeddedRunner:
+    """A thread that works whenever there is something to do.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Its tagger is used by this thread alone.
+    vector_rows : int
+        Cached vectors that are kept.
+    """
+
+    def __init__(self, pipeline: Pipeline, vector_rows: int = VECTOR_ROWS) -> None:
+        self.pipeline = pipeline
+        self.vector_rows = vector_rows
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="throughline-work", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def notify(self) -> None:
+        """Say that there is new work. Call it after the commit."""
+        self._wake.set()
+
+    def stop(self, timeout_s: float = 30.0) -> None:
+        """Finish the batch in hand and stop."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(timeout_s)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        swept, tidied = -SWEEP_S, -TIDY_S
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                if monotonic() - swept >= SWEEP_S:
+                    sweep(self.pipeline.database, self.pipeline.vector_days)
+                    swept = monotonic()
+                if monotonic() - tidied >= TIDY_S:
+                    tidy(self.pipeline.database, self.vector_rows)
+                    tidied = monotonic()
+                # In slices, so that a long queue neither hides a stop nor a sweep.
+                drained = drain(self.pipeline, seconds=IDLE_S)
+            except Exception as error:  # the thread must outlive any fault
+                log.error("the work rests: %s", type(error).__name__)
+                self._stopping.wait(FAULT_S)
+                continue
+            if not drained.claimed:
+                self._wake.wait(IDLE_S)

@@ -1,0 +1,110 @@
+"""Claim, tag, link, rebuild, commit: what is done with every record that comes in.
+
+It may be killed anywhere: a claim runs out and the work is done again, with the same result.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import monotonic
+
+from sqlalchemy.orm import Session
+
+from domain.base import now
+from storage import idempotency, vectors, work
+from storage.database import Database
+from storage.work import PROMPT, Kind
+from workers import retag
+from workers.batch import VECTOR_DAYS, Batch, Pipeline, Processed
+
+log = logging.getLogger(__name__)
+BATCH = 16
+"""Conversations that pass the tagger together."""
+ALL = PROMPT
+
+__all__ = ["BATCH", "Pipeline", "Processed", "drain", "process", "sweep"]
+
+
+def process(pipeline: Pipeline, limit: int = BATCH, kinds: Sequence[Kind] = ALL) -> Processed:
+    """Take what is most urgent and do it.
+
+    Only where nothing else is due, a chunk is read again for a run that tags anew.
+
+    Parameters
+    ----------
+    limit : int
+        Most claims; their conversations pass the tagger as one batch.
+    kinds : sequence of Kind
+        What to work on.
+
+    Returns
+    -------
+    Processed
+        All zero when nothing is due.
+    """
+    # A model that cannot be loaded is no record's fault: find out before anything is claimed.
+    log.debug("tagger %s", pipeline.tagger.version)
+    lease, worker = pipeline.lease_seconds, pipeline.worker
+    prompt = [kind for kind in kinds if kind is not Kind.RETAG]
+    claims = pipeline.database.run(
+        lambda session: work.claim(session, prompt, limit, lease, worker, now())
+    )
+    if not claims and Kind.RETAG in kinds:
+        return retag.step(pipeline)
+    batch = Batch(pipeline)
+    batch.read(claims)
+    for claim in claims:
+        batch.rebuild(claim)
+    return batch.result
+
+
+def drain(
+    pipeline: Pipeline,
+    *,
+    seconds: float | None = None,
+    kinds: Sequence[Kind] = ALL,
+    progress: Callable[[Processed], None] | None = None,
+) -> Processed:
+    """Work until nothing is due any more, or for some seconds.
+
+    Parameters
+    ----------
+    seconds : float, optional
+        After these no further batch is begun.
+    progress : callable, optional
+        Told after each batch what was done so far.
+    """
+    total = Processed()
+    until = None if seconds is None else monotonic() + seconds
+    while until is None or monotonic() < until:
+        batch = process(pipeline, kinds=kinds)
+        if not batch.claimed:
+            break
+        total.done += batch.done
+        total.failed += batch.failed
+        total.late += batch.late
+        if progress is not None:
+            progress(total)
+    return total
+
+
+def sweep(database: Database, vector_days: float = VECTOR_DAYS) -> int:
+    """Offer again what lost workers held, and forget old answers and vectors.
+
+    Parameters
+    ----------
+    vector_days : float
+        Age at which a cached vector is forgotten.
+
+    Returns
+    -------
+    int
+        How many claims were taken from lost workers.
+    """
+
+    def tidy(session: Session) -> int:
+        idempotency.prune(session, now())
+        vectors.prune(session, now() - timedelta(days=vector_days))
+        return work.sweep(session, now())
+
+    return database.run(tidy)

@@ -1,0 +1,137 @@
+"""Going on with a run that tags again: one small chunk of one part at a time.
+
+Live work is always taken first (see ``workers.pipeline.process``), so all that a live record
+can wait for is one chunk. A killed worker's part goes on where its last transaction ended.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from domain.base import now
+from domain.conversation import Conversation
+from domain.correction import corrected
+from domain.difference import Change, difference
+from domain.retag import RetagState
+from storage import conversations, corrections, retag, signals, work
+from storage.retag import Part
+from storage.work import MAX_ATTEMPTS, Claim, Kind, Priority
+from workers.batch import Pipeline, Processed, keep, read_each
+from workers.tagging import Tagged
+
+CHUNK = 8
+"""Conversations that pass the tagger together."""
+LEASE_S = 60.0
+"""A chunk takes seconds; what a killed worker held is taken up after this."""
+ELSEWHERE_S = 30.0
+"""A part is left to workers of the run's version for so long before it is offered again."""
+
+Answers = dict[str, Tagged | Exception]
+
+
+def step(pipeline: Pipeline) -> Processed:
+    """Take one part of the open run and do its next chunk; all zero where there is none."""
+    lease = min(LEASE_S, pipeline.lease_seconds)
+    claims = pipeline.database.run(
+        lambda session: work.claim(session, [Kind.RETAG], 1, lease, pipeline.worker, now())
+    )
+    result = Processed()
+    for claim in claims:
+        try:
+            if _chunk(pipeline, claim):
+                result.done += 1
+            else:
+                result.late += 1
+        except Exception as error:  # the database's, say: the part is tried again
+            pipeline.database.run(partial(_fail, claim, error))
+            result.failed += 1
+    return result
+
+
+def _fail(claim: Claim, error: Exception, session: Session) -> None:
+    work.fail(session, claim, error, now())
+
+
+def _chunk(pipeline: Pipeline, claim: Claim) -> bool:
+    """Do the next conversations of a part; False where nothing was done."""
+    database = pipeline.database
+    with database.reading() as session:
+        part = retag.part_of(session, claim.subject_id)
+        if part is not None:
+            ids = retag.upcoming(session, part, CHUNK if claim.attempts == 1 else 1)
+            found = conversations.get_many(session, ids)
+    if part is None:
+        return database.run(lambda session: work.done(session, claim))
+    if part.retag.tagger != pipeline.tagger.version:
+        later = now() + timedelta(seconds=ELSEWHERE_S)
+        database.run(lambda session: work.again(session, claim, later))
+        return False
+    if not ids:
+        return database.run(partial(_finish, claim, part))
+    answers = _answers(pipeline, claim, [found[id_] for id_ in ids])
+    if part.retag.state is RetagState.COMPARING:
+        return database.run(partial(_compare, claim, part, answers))
+    return _apply(pipeline, claim, part, found, answers)
+
+
+def _answers(pipeline: Pipeline, claim: Claim, batch: Sequence[Conversation]) -> Answers:
+    """Read a chunk. After a failure it is one conversation, with more time, and then none."""
+    if claim.attempts == MAX_ATTEMPTS:
+        # It ends its worker each time: it keeps its signals, and the part goes on behind it.
+        return {one.id: RuntimeError("given up") for one in batch}
+    if claim.attempts > 1:
+        until = now() + timedelta(seconds=pipeline.lease_seconds)
+        pipeline.database.run(lambda session: work.extend(session, claim, until))
+    return read_each(pipeline.tagger, batch)
+
+
+def _compare(claim: Claim, part: Part, answers: Answers, session: Session) -> bool:
+    if not work.hold(session, claim):
+        return False
+    before = signals.effective(session, answers)
+    said = corrections.of_conversations(session, list(answers))
+    found: list[tuple[str, Sequence[Change] | None]] = []
+    for id_, answer in answers.items():
+        if isinstance(answer, Exception):
+            found.append((id_, None))
+        else:
+            after = corrected(answer.signals, said.get(id_, ()))
+            found.append((id_, difference(before.get(id_, ()), after)))
+    retag.compared(session, part, found)
+    work.again(session, claim, now())
+    return True
+
+
+def _apply(
+    pipeline: Pipeline,
+    claim: Claim,
+    part: Part,
+    records: dict[str, Conversation],
+    answers: Answers,
+) -> bool:
+    """Write the new signals of a chunk, a short transaction for each conversation."""
+
+    def replace(record: Conversation, answer: Tagged | Exception, session: Session) -> bool:
+        if isinstance(answer, Exception):
+            if not work.hold(session, claim):
+                return False
+        elif keep(pipeline, claim, record, answer, session) is None:
+            return False
+        else:
+            work.add(session, Kind.REBUILD, record.id, now(), priority=Priority.BULK)
+        retag.applied(session, part, record.id, done=not isinstance(answer, Exception))
+        return True
+
+    for id_, answer in answers.items():
+        if not pipeline.database.run(partial(replace, records[id_], answer)):
+            return False
+    pipeline.database.run(lambda session: work.again(session, claim, now()))
+    return True
+
+
+def _finish(claim: Claim, part: Part, session: Session) -> bool:
+    # The run's lock comes before that of the claim, as it does where a run is cancelled.
+    retag.finish(session, part, now())
+    return work.done(session, claim)

@@ -1,0 +1,151 @@
+"""A sample of stored conversations to label, and what the labels say of a version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.conversation import MAX_TEXT
+from nlp.own.model import OOS, OwnTaxonomy
+from nlp.own.reading import OwnReading
+from nlp.own.trust import Judged
+from nlp.own.trust_sample import draw
+from storage import conversations
+from storage.database import Database
+from storage.taxonomies import TaxonomyVersion
+from workers.taxonomy_read import MOST, Tell, readings, silent
+from workers.taxonomy_registry import OwnTagger
+
+_LABEL = 128
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One line of a labelling sheet. What the machine says is not on it: it would sway people."""
+
+    conversation_id: str
+    version: str
+    channel: str
+    text: str
+    weight: float
+    label: str = ""
+    """To be filled in: a label, ``oos`` for none of them, empty for not done."""
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line that is left out: its number from 1, the field and the reason."""
+
+    number: int
+    field: str
+    reason: str
+
+
+def sample(
+    database: Database,
+    tagger: OwnTagger,
+    version: TaxonomyVersion,
+    taxonomy: OwnTaxonomy,
+    count: int,
+    most: int = MOST,
+    tell: Tell = silent,
+) -> list[SheetLine]:
+    """Draw conversations to label; see ``nlp.own.trust_sample``."""
+    (found,) = readings(database, tagger, (taxonomy,), most, tell)
+    return [
+        SheetLine(
+            d.reading.conversation_id,
+            version.version,
+            d.reading.channel,
+            d.reading.text[:MAX_TEXT],
+            round(d.weight, 4),
+        )
+        for d in draw(found, count)
+    ]
+
+
+def read_sheet(
+    rows: Sequence[Mapping[str, object] | None], version: str, labels: Sequence[str]
+) -> tuple[list[SheetLine], list[BadLine], int]:
+    """Read a filled sheet.
+
+    Parameters
+    ----------
+    rows : sequence of mapping or None
+        One for each line; None where it was no JSON object.
+
+    Returns
+    -------
+    tuple
+        Labelled lines, bad ones, and how many are not labelled yet.
+    """
+    good: list[SheetLine] = []
+    bad: list[BadLine] = []
+    empty = 0
+    for number, row in enumerate(rows, start=1):
+        wrong = _wrong(row, version, labels)
+        if row is None or wrong is not None:
+            bad.append(BadLine(number, *(wrong or ("line", "not a JSON object"))))
+        elif not str(row.get("label") or "").strip():
+            empty += 1
+        else:
+            good.append(_line(row))
+    return good, bad, empty
+
+
+def _wrong(
+    row: Mapping[str, object] | None, version: str, labels: Sequence[str]
+) -> tuple[str, str] | None:
+    if row is None:
+        return None
+    label, weight = row.get("label"), row.get("weight")
+    if not isinstance(row.get("conversation_id"), str):
+        return "conversation_id", "missing, or not a string"
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < 1e9:
+        return "weight", "missing, or not a number above 0: keep it as it was drawn"
+    if row.get("version") != version:
+        return "version", f"the line was drawn under another version than {version}"
+    if label is not None and not isinstance(label, str):
+        return "label", "not a string"
+    if label and label.strip() not in {*labels, OOS}:
+        return "label", "not a label of the taxonomy; write oos for none of them"
+    return None
+
+
+def _line(row: Mapping[str, object]) -> SheetLine:
+    return SheetLine(
+        str(row["conversation_id"]),
+        str(row["version"]),
+        str(row.get("channel") or "unknown")[:_LABEL],
+        "",
+        float(str(row["weight"])),
+        str(row["label"]).strip(),
+    )
+
+
+def judge(
+    database: Database,
+    tagger: OwnTagger,
+    taxonomy: OwnTaxonomy,
+    lines: Sequence[SheetLine],
+) -> list[Judged]:
+    """Set people's labels beside what the version says; what was erased since is left out."""
+    with database.reading() as session:
+        known = conversations.get_many(session, dict.fromkeys(x.conversation_id for x in lines))
+    said = {
+        reading.conversation_id: reading
+        for reading in tagger.read_own(list(known.values()), taxonomy)
+    }
+    return [
+        Judged(
+            probability=said[line.conversation_id].probability,
+            right=_right(said[line.conversation_id], line.label),
+            abstained=said[line.conversation_id].abstained,
+            channel=line.channel,
+            weight=line.weight,
+        )
+        for line in lines
+        if line.conversation_id in said
+    ]
+
+
+def _right(reading: OwnReading, label: str) -> bool:
+    return reading.abstained if label == OOS else reading.label == label

@@ -1,0 +1,104 @@
+"""Refits and new themes as work: on a queue of their own, or in a thread of this process."""
+
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from sqlalchemy.orm import Session
+
+from domain.base import now
+from settings import Settings
+from storage import theme_models, work
+from storage.database import Database
+from storage.work import THEMES, Claim, Kind, Priority
+from workers.themes_sample import TooFewError
+
+SUBJECT = "themes"
+DRY_RUN = "themes:dry-run"
+LEASE_S = 1_800.0
+"""Longer than a fit of 10,000 texts takes; a second run beside it would change nothing."""
+LOOK_S = 5.0
+EMERGE_S = 3_600.0
+"""How often new themes are looked for."""
+log = logging.getLogger(__name__)
+
+
+def ask_for_new(session: Session) -> None:
+    """Have new themes looked for, if there is a model to add them to."""
+    if theme_models.stamp(session) is not None:
+        work.add(session, Kind.EMERGE, SUBJECT, now(), priority=Priority.LATER)
+
+
+def run_due(settings: Settings, database: Database, worker: str = "themes") -> int:
+    """Do what is due of themes, one after the other; give how many pieces of work."""
+    done = 0
+    while claims := database.run(
+        lambda session: work.claim(session, THEMES, 1, LEASE_S, worker, now())
+    ):
+        for claim in claims:
+            _do(settings, database, claim)
+            done += 1
+    return done
+
+
+def _do(settings: Settings, database: Database, claim: Claim) -> None:
+    try:
+        _run(settings, database, claim)
+    except TooFewError:
+        log.info("%s: too few conversations for themes", claim.kind)
+    except Exception as error:  # tried again, then parked
+        caught = error
+        state = database.run(lambda session: work.fail(session, claim, caught, now()))
+        log.warning("%s: %s, now %s", claim.kind, type(error).__name__, state)
+        return
+    database.run(lambda session: work.done(session, claim))
+
+
+def _run(settings: Settings, database: Database, claim: Claim) -> None:
+    # What fits (BERTopic, scikit-network) is loaded here, in the process that fits.
+    from workers.themes_emerge import emerge
+    from workers.themes_namer import discovery_of
+    from workers.themes_refit import refit
+
+    how = discovery_of(settings)
+    if claim.kind is Kind.EMERGE:
+        emerge(database, how)
+    else:
+        refit(database, how, dry_run=claim.subject_id == DRY_RUN)
+
+
+class ThemesRunner:
+    """A thread that does the work on themes, for one machine without a broker."""
+
+    def __init__(self, run: Callable[[], object], ask: Callable[[], object]) -> None:
+        self._run, self._ask = run, ask
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="throughline-themes", daemon=True)
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> "ThemesRunner":
+        """Make the runner of a process."""
+        return cls(
+            lambda: run_due(settings, database, "embedded"), lambda: database.run(ask_for_new)
+        )
+
+    def start(self) -> None:
+        """Begin to look for work."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 1.0) -> None:
+        """Stop after the work in hand; a fit that takes longer is done again at the next start."""
+        self._stopping.set()
+        self._thread.join(timeout_s)
+
+    def _loop(self) -> None:
+        asked = monotonic()
+        while not self._stopping.wait(LOOK_S):
+            try:
+                if monotonic() - asked >= EMERGE_S:
+                    self._ask()
+                    asked = monotonic()
+                self._run()
+            except Exception as error:  # the thread must outlive any fault
+                log.error("the work on themes rests: %s", type(error).__name__)
