@@ -89,6 +89,9 @@ class Claim(Record):
     """Counts this one."""
     token: str
     lease_until: UtcDatetime
+    added_at: UtcDatetime
+    trace: str | None = None
+    """W3C ``traceparent`` of the call that asked last."""
 
 
 def add(
@@ -314,7 +317,7 @@ def sweep(session: Session, now: datetime) -> int:
 
 
 def _claim_of(row: WorkRow) -> Claim:
-    names = ("id", "kind", "subject_id", "attempts", "token", "lease_until")
+    names = set(Claim.model_fields) - {"generation"}
     fields = {name: getattr(row, name) for name in names}
     return Claim.model_validate(fields | {"generation": row.claimed_generation})
 

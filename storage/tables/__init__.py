@@ -23,7 +23,7 @@ from storage.tables.themes import (
     ThemeModelRow,
     ThemeRow,
 )
-from storage.tables.work import ImportReportRow, JobItemRow, JobRow, WorkRow
+from storage.tables.work import ImportReportRow, JobItemRow, JobRow, WorkerRow, WorkRow
 
 __all__ = [
     "ApiKeyRow",
@@ -61,4 +61,5 @@ __all__ = [
     "TurnRow",
     "VectorRow",
     "WorkRow",
+    "WorkerRow",
 ]

@@ -34,6 +34,27 @@ class WorkRow(Base):
     error: Mapped[str | None]
     """A reason code and the class of an exception, never its message."""
     added_at: Mapped[datetime]
+    trace: Mapped[str | None]
+    """W3C ``traceparent`` of the call that asked last, where calls are traced."""
+
+
+class WorkerRow(Base):
+    """A process that works, as it was last heard of."""
+
+    __tablename__ = "workers"
+    __table_args__ = (Index("ix_workers_seen_at", "seen_at"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    """``tag`` or ``themes``."""
+    version: Mapped[str | None]
+    """Of its tagger; None until the first batch."""
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    """When it last finished a piece of work."""
+    done: Mapped[int]
+    failed: Mapped[int]
 
 
 class JobRow(Base):
