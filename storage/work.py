@@ -7,14 +7,14 @@ so no change is lost and no subject is in work twice.
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum, StrEnum
 from secrets import token_hex
 from typing import TypeVar
 
-from sqlalchemy import Case, Select, SQLColumnExpression, case, delete, select, update
+from sqlalchemy import Case, Select, SQLColumnExpression, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from domain.base import Record, UtcDatetime
+from storage.bulk import write
+from storage.queues import PROMPT, THEMES, Claim, ItemState, Kind, Priority, State
 from storage.statements import chunks, insert_for
 from storage.tables import JobItemRow, WorkRow
 
@@ -29,69 +29,7 @@ BACKOFF_S = 2.0
 BULK_TOGETHER = 4
 """Most bulk work in one claim, so that what comes meanwhile waits for little."""
 
-
-class Kind(StrEnum):
-    """What is to be done."""
-
-    TAG = "tag"
-    """Read a conversation, then rebuild its neighbourhood. Subject: a conversation."""
-    REBUILD = "rebuild"
-    """Rebuild journeys. Subject: a conversation or an event."""
-    RETAG = "retag"
-    """Go on with a run that tags again. Subject: one part of the run."""
-    REFIT = "refit"
-    """Find themes anew. Subject: ``themes``, or ``themes:dry-run`` to only say what would be."""
-    EMERGE = "emerge"
-    """Look for new themes in what has none. Subject: ``themes``."""
-
-
-THEMES = (Kind.REFIT, Kind.EMERGE)
-"""Takes minutes, and a process of its own."""
-PROMPT = tuple(kind for kind in Kind if kind not in THEMES)
-"""What those do that tag."""
-
-
-class State(StrEnum):
-    """Where a row of work stands."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    PARKED = "parked"
-    """Failed too often; a person looks at it."""
-
-
-class ItemState(StrEnum):
-    """What became of one subject that a job waits for."""
-
-    PENDING = "pending"
-    DONE = "done"
-    FAILED = "failed"
-
-
-class Priority(IntEnum):
-    """Whom to serve first: somebody waits for a live conversation, nobody for an import."""
-
-    LIVE = 0
-    BATCH = 1
-    LATER = 2
-    BULK = 3
-    """Reading again what was read: in small chunks, when there is nothing else to do."""
-
-
-class Claim(Record):
-    """The right to work on one subject until the lease runs out."""
-
-    id: int
-    kind: Kind
-    subject_id: str
-    generation: int
-    attempts: int
-    """Counts this one."""
-    token: str
-    lease_until: UtcDatetime
-    added_at: UtcDatetime
-    trace: str | None = None
-    """W3C ``traceparent`` of the call that asked last."""
+__all__ = ["PROMPT", "THEMES", "Claim", "ItemState", "Kind", "Priority", "State"]
 
 
 def add(
@@ -137,11 +75,12 @@ def add_many(
             "generation": WorkRow.generation + 1,
             "state": case((parked, State.PENDING), else_=WorkRow.state),
             "attempts": case((parked, 0), else_=WorkRow.attempts),
+            "parked_at": None,
             "priority": _sooner(WorkRow.priority, asked.priority),
             "not_before": _sooner(WorkRow.not_before, asked.not_before),
         },
     )
-    session.execute(statement, [fields | {"subject_id": s} for s in sorted(set(subject_ids))])
+    write(session, statement, [fields | {"subject_id": s} for s in sorted(set(subject_ids))])
 
 
 def claim(
@@ -151,6 +90,7 @@ def claim(
     lease_seconds: float,
     worker: str,
     now: datetime,
+    priorities: Iterable[Priority] = tuple(Priority),
 ) -> list[Claim]:
     """Take what is due, the most urgent first. Two workers never get the same row.
 
@@ -163,24 +103,41 @@ def claim(
     limit : int
         Most rows to take.
     lease_seconds : float
-        How long the claim holds; after it, ``sweep`` offers the row again.
+        How long the claim holds unless ``beat`` prolongs it; then ``sweep`` offers the row again.
     worker : str
         A name for the operator.
+    priorities : iterable of Priority
+        What the worker may take; all by default.
     """
+    # One look for each priority: all that is scheduled for later is passed over by the index.
+    for priority in sorted(priorities):
+        chosen = _first(session, kinds, priority, limit, now)
+        if chosen:
+            return _take(session, chosen, lease_seconds, worker, now)
+    return []
+
+
+def _first(
+    session: Session, kinds: Collection[Kind], priority: Priority, limit: int, now: datetime
+) -> list[int]:
+    """Lock the rows to take of one priority, the oldest first."""
     due = (
         select(WorkRow.id)
-        .where(WorkRow.state == State.PENDING, WorkRow.kind.in_(kinds), WorkRow.not_before <= now)
-        .order_by(WorkRow.priority, WorkRow.not_before, WorkRow.id)
+        .where(WorkRow.state == State.PENDING, WorkRow.kind.in_(kinds))
+        .where(WorkRow.priority == priority, WorkRow.not_before <= now)
+        .order_by(WorkRow.not_before, WorkRow.id)
         .with_for_update(skip_locked=True)
     )
-    head = session.execute(due.add_columns(WorkRow.attempts, WorkRow.priority).limit(1)).first()
-    if head is None:
-        return []
-    chosen = [head.id]
-    if head.attempts == 0:
-        alike = due.where(WorkRow.attempts == 0, WorkRow.priority == head.priority)
-        most = min(limit, BULK_TOGETHER) if head.priority == Priority.BULK else limit
-        chosen = list(session.scalars(alike.limit(most)))
+    head = session.execute(due.add_columns(WorkRow.attempts).limit(1)).first()
+    if head is None or head.attempts > 0:
+        return [] if head is None else [head.id]
+    most = min(limit, BULK_TOGETHER) if priority == Priority.BULK else limit
+    return list(session.scalars(due.where(WorkRow.attempts == 0).limit(most)))
+
+
+def _take(
+    session: Session, chosen: Sequence[int], lease_seconds: float, worker: str, now: datetime
+) -> list[Claim]:
     lease_until = now + timedelta(seconds=lease_seconds)
     taken = session.execute(
         update(WorkRow)
@@ -232,7 +189,7 @@ def fail(session: Session, item: Claim, error: BaseException, now: datetime) -> 
         return None
     code = f"failed:{type(error).__name__}"
     if item.attempts >= MAX_ATTEMPTS:
-        _park(session, [item.id], code)
+        _park(session, [item.id], code, now)
         return State.PARKED
     later = now + timedelta(seconds=BACKOFF_S * 2 ** (item.attempts - 1))
     _release(session, item, not_before=later, error=code)
@@ -245,9 +202,27 @@ def release(session: Session, items: Iterable[Claim], now: datetime) -> None:
         _release(session, item, not_before=now, attempts=item.attempts - 1)
 
 
-def again(session: Session, item: Claim, not_before: datetime) -> None:
-    """Give a claim back for its next part, as if it had never been tried."""
-    _release(session, item, not_before=not_before, attempts=0, error=None)
+def again(session: Session, item: Claim, not_before: datetime, *, progress: int = 0) -> None:
+    """Give a claim back for its next part, as if it had never been tried.
+
+    Parameters
+    ----------
+    progress : int
+        Turns of a long conversation that are read ahead; the next claim tells it.
+    """
+    _release(session, item, not_before=not_before, attempts=0, error=None, progress=progress)
+
+
+def beat(session: Session, items: Iterable[Claim], until: datetime) -> int:
+    """Hold claims for longer while they are worked on; give how many are still held.
+
+    What a transaction is writing just now is left alone: nobody can take it meanwhile.
+    """
+    mine = or_(*((WorkRow.id == item.id) & (WorkRow.token == item.token) for item in items))
+    held = select(WorkRow.id).where(WorkRow.state == State.CLAIMED, mine).order_by(WorkRow.id)
+    ids = session.scalars(held.with_for_update(skip_locked=True)).all()
+    session.execute(update(WorkRow).where(WorkRow.id.in_(ids)).values(lease_until=until))
+    return len(ids)
 
 
 def extend(session: Session, item: Claim, until: datetime) -> bool:
@@ -312,7 +287,8 @@ def sweep(session: Session, now: datetime) -> int:
         .values(state=State.PENDING, not_before=now, token=None, lease_until=None)
         .values(error="lease_expired")
     )
-    _park(session, [row.id for row in found if row.attempts >= MAX_ATTEMPTS], "lease_expired")
+    lost = [row.id for row in found if row.attempts >= MAX_ATTEMPTS]
+    _park(session, lost, "lease_expired", now)
     return len(found)
 
 
@@ -336,11 +312,11 @@ def _release(session: Session, item: Claim, **values: object) -> None:
     )
 
 
-def _park(session: Session, ids: Collection[int], error: str) -> None:
+def _park(session: Session, ids: Collection[int], error: str, now: datetime) -> None:
     parked = session.execute(
         update(WorkRow)
         .where(WorkRow.id.in_(ids))
-        .values(state=State.PARKED, token=None, lease_until=None, error=error)
+        .values(state=State.PARKED, token=None, lease_until=None, error=error, parked_at=now)
         .returning(WorkRow.kind, WorkRow.subject_id, WorkRow.generation)
     )
     for kind, subject_id, generation in parked.all():

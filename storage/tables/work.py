@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, JsonList, JsonObject
@@ -17,7 +17,10 @@ class WorkRow(Base):
         Index("ix_work_items_claim", "state", "priority", "not_before", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    # SQLite counts by itself only in an INTEGER, which has 64 bits there.
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
     kind: Mapped[str]
     subject_id: Mapped[str]
     state: Mapped[str]
@@ -34,6 +37,9 @@ class WorkRow(Base):
     error: Mapped[str | None]
     """A reason code and the class of an exception, never its message."""
     added_at: Mapped[datetime]
+    progress: Mapped[int] = mapped_column(server_default="0")
+    """Turns of a long conversation that are read ahead."""
+    parked_at: Mapped[datetime | None]
     trace: Mapped[str | None]
     """W3C ``traceparent`` of the call that asked last, where calls are traced."""
 
