@@ -13,6 +13,7 @@ import numpy as np
 from scipy.stats import false_discovery_control, fisher_exact, t
 
 from domain.base import Record
+from domain.clustered import design_effect, variance
 from domain.interval import wilson
 from domain.theme_figures import Sums
 
@@ -30,35 +31,6 @@ class Estimate(Record):
 
 
 NOTHING = Estimate(value=None, low=None, high=None)
-
-
-def design_effect(sums: Sums, least: float = 1.0) -> float:
-    """Tell how much more a share varies than one of as many independent contacts.
-
-    Parameters
-    ----------
-    sums : Sums
-        Of a measure that is 0 or 1 of each contact.
-    least : float
-        The answer where the contacts themselves cannot tell (all alike, or one customer).
-
-    Returns
-    -------
-    float
-        1 or more.
-    """
-    share = sums.mean
-    if share is None or not 0 < share < 1 or sums.customers < 2:
-        return max(least, 1.0)
-    plain = share * (1 - share) / sums.known
-    return max(variance(sums) / plain, 1.0)
-
-
-def variance(sums: Sums) -> float:
-    """Give the variance of a mean, taken over customers (linearised ratio)."""
-    mean = sums.mean or 0.0
-    spread = max(sums.yy - 2 * mean * sums.yn + mean * mean * sums.nn, 0.0)
-    return spread / sums.known**2 * sums.customers / (sums.customers - 1)
 
 
 def share(sums: Sums, effect: float) -> Estimate:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.clustered import design_effect
 from domain.outcome import OutcomeState
 from domain.theme import Theme
 from domain.theme_figures import (
@@ -25,7 +26,6 @@ from themes.changes import Changes
 from themes.estimates import (
     NOTHING,
     Estimate,
-    design_effect,
     mean,
     means_differ,
     part_of,

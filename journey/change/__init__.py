@@ -1,0 +1,1 @@
+"""Before and after a change: matched, censoring-aware, held against placebo dates."""

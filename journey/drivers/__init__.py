@@ -1,0 +1,1 @@
+"""What repeat contacts are associated with, and what they cost."""

@@ -1,0 +1,1 @@
+"""How well support does: first-contact resolution, repeats, time, effort, satisfaction, cost."""
