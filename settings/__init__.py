@@ -1,7 +1,7 @@
 """All configuration: one object, read from ``THROUGHLINE_*`` and passed in."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, SecretStr, field_validator
@@ -60,6 +60,18 @@ class Settings(BaseSettings):
     """A worker process above this finishes its task and is replaced."""
     api_memory_mb: int = Field(default=3_000, gt=0)
     """An API process above this lets no direct call queue: it answers 429 instead."""
+    stuck_seconds: float = Field(default=300.0, gt=0)
+    """``/readyz`` says no when work has waited for so long and nothing was finished meanwhile."""
+    log_format: Literal["json", "text"] = "json"
+    """Log lines of ``serve`` and ``worker``: for machines or for people."""
+    metrics_port: int = Field(default=0, ge=0, le=65_535)
+    """Where a worker answers Prometheus; 0: nowhere. The API does at ``/metrics``."""
+    metrics_host: str = "127.0.0.1"
+    """The address of that port; it needs no key, so keep it inside."""
+    otlp_endpoint: str | None = None
+    """OpenTelemetry collector, such as ``http://127.0.0.1:4318``; None: nothing is traced."""
+    trace_share: float = Field(default=1.0, ge=0, le=1)
+    """Share of calls that are traced, where the caller does not say."""
     max_body_bytes: int = Field(default=8_000_000, gt=0)
     """Largest request body that the API reads."""
     development_key: bool = True

@@ -25,6 +25,7 @@ from storage.work import Claim, Kind
 from workers.closing import next_closing
 from workers.tagging import Tagged, Tagger
 from workers.themes_live import LiveThemes
+from workers.watch import Watch, WatchedTagger
 
 LEASE_S = 300.0
 """Longer than a batch ever takes."""
@@ -73,6 +74,13 @@ class Pipeline:
     lease_seconds: float = LEASE_S
     vector_days: float = VECTOR_DAYS
     """How long cached vectors are kept."""
+    watch: Watch = field(default_factory=Watch)
+    """Is told what is done."""
+
+    @cached_property
+    def watched(self) -> Tagger:
+        """The tagger, with its batches measured."""
+        return WatchedTagger(self.tagger, self.watch)
 
     @cached_property
     def themes(self) -> LiveThemes:
@@ -94,14 +102,15 @@ class Batch:
         wanted = [claim for claim in claims if claim.kind is Kind.TAG]
         with self.pipeline.database.reading() as session:
             found = conversations.get_many(session, [claim.subject_id for claim in wanted])
-        answers = read_each(self.pipeline.tagger, list(found.values()))
+        answers = read_each(self.pipeline.watched, list(found.values()))
         for claim in wanted:
             answer = answers.get(claim.subject_id)
             if isinstance(answer, Exception):
                 self._give_up(claim, answer)
             elif answer is not None:
                 record = found[claim.subject_id]
-                self._try(claim, partial(keep, self.pipeline, claim, record, answer))
+                step = partial(keep, self.pipeline, claim, record, answer)
+                self._try(claim, "keep signals", step)
 
     def rebuild(self, claim: Claim) -> None:
         """Build what is around a subject anew, unless this batch has done so; finish the claim."""
@@ -109,28 +118,34 @@ class Batch:
             return
         known = claim.subject_id in self._settled
         step = partial(_finish, claim) if known else partial(_rebuild, self.pipeline, claim)
-        settled = self._try(claim, step)
+        settled = self._try(claim, "build journeys", step)
         if settled is not None:
             self.result.done += 1 + settled.absorbed
+            self.pipeline.watch.finished(claim, settled.absorbed)
             self._settled |= settled.records
 
-    def _try(self, claim: Claim, step: Step) -> Settled | None:
+    def _try(self, claim: Claim, name: str, step: Step) -> Settled | None:
         try:
-            settled = self.pipeline.database.run(step)
+            with self.pipeline.watch.step(claim, name):
+                settled = self.pipeline.database.run(step)
         except Exception as error:  # any fault of one record stays with it
             self._give_up(claim, error)
             return None
         if settled is None:
             self.result.late += 1
+            self.pipeline.watch.late(claim)
             self._given_up.add(claim.id)
         return settled
 
     def _give_up(self, claim: Claim, error: Exception) -> None:
         self._given_up.add(claim.id)
         self.result.failed += 1
-        state = self.pipeline.database.run(lambda session: work.fail(session, claim, error, now()))
-        name = type(error).__name__
-        log.warning("%s %s: %s, now %s", claim.kind, claim.subject_id, name, state)
+        with self.pipeline.watch.step(claim, "give back"):
+            failing = partial(work.fail, item=claim, error=error, now=now())
+            state = self.pipeline.database.run(failing)
+            name = type(error).__name__
+            log.warning("%s %s: %s, now %s", claim.kind, claim.subject_id, name, state)
+        self.pipeline.watch.gave_up(claim, error, state)
 
 
 def read_each(tagger: Tagger, batch: Sequence[Conversation]) -> dict[str, Tagged | Exception]:

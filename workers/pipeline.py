@@ -43,7 +43,7 @@ def process(pipeline: Pipeline, limit: int = BATCH, kinds: Sequence[Kind] = ALL)
         All zero when nothing is due.
     """
     # A model that cannot be loaded is no record's fault: find out before anything is claimed.
-    log.debug("tagger %s", pipeline.tagger.version)
+    version = pipeline.tagger.version
     lease, worker = pipeline.lease_seconds, pipeline.worker
     prompt = [kind for kind in kinds if kind is not Kind.RETAG]
     claims = pipeline.database.run(
@@ -52,9 +52,10 @@ def process(pipeline: Pipeline, limit: int = BATCH, kinds: Sequence[Kind] = ALL)
     if not claims and Kind.RETAG in kinds:
         return retag.step(pipeline)
     batch = Batch(pipeline)
-    batch.read(claims)
-    for claim in claims:
-        batch.rebuild(claim)
+    with pipeline.watch.batch(claims, version):
+        batch.read(claims)
+        for claim in claims:
+            batch.rebuild(claim)
     return batch.result
 
 

@@ -38,20 +38,25 @@ def step(pipeline: Pipeline) -> Processed:
         lambda session: work.claim(session, [Kind.RETAG], 1, lease, pipeline.worker, now())
     )
     result = Processed()
-    for claim in claims:
-        try:
-            if _chunk(pipeline, claim):
-                result.done += 1
-            else:
-                result.late += 1
-        except Exception as error:  # the database's, say: the part is tried again
-            pipeline.database.run(partial(_fail, claim, error))
-            result.failed += 1
+    with pipeline.watch.batch(claims, pipeline.tagger.version):
+        for claim in claims:
+            _try(pipeline, claim, result)
     return result
 
 
-def _fail(claim: Claim, error: Exception, session: Session) -> None:
-    work.fail(session, claim, error, now())
+def _try(pipeline: Pipeline, claim: Claim, result: Processed) -> None:
+    try:
+        if _chunk(pipeline, claim):
+            result.done += 1
+            pipeline.watch.finished(claim)
+        else:
+            result.late += 1
+            pipeline.watch.late(claim)
+    except Exception as error:  # the database's, say: the part is tried again
+        failing = partial(work.fail, item=claim, error=error, now=now())
+        state = pipeline.database.run(failing)
+        result.failed += 1
+        pipeline.watch.gave_up(claim, error, state)
 
 
 def _chunk(pipeline: Pipeline, claim: Claim) -> bool:
@@ -84,7 +89,7 @@ def _answers(pipeline: Pipeline, claim: Claim, batch: Sequence[Conversation]) ->
     if claim.attempts > 1:
         until = now() + timedelta(seconds=pipeline.lease_seconds)
         pipeline.database.run(lambda session: work.extend(session, claim, until))
-    return read_each(pipeline.tagger, batch)
+    return read_each(pipeline.watched, batch)
 
 
 def _compare(claim: Claim, part: Part, answers: Answers, session: Session) -> bool:
