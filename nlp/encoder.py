@@ -1,7 +1,7 @@
 """Texts to unit vectors on the CPU, the same alone and in a batch."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from nlp.windows import Windower, Windows
 
 BATCH = 32
 """Windows in one run of the network; larger ones gained nothing here."""
+TOKENS = 1_024
+"""Tokens in one run, padding included: what a run holds in memory grows with them (32 windows
+of 256 tokens took 1.6 GB, 1,024 tokens take 0.2), its speed does not."""
 _OWN_TOPS = 3
 """Own tops that stay loaded (28 MB each), beyond those that are asked for together."""
 _STEP = 8
@@ -175,9 +178,7 @@ class Encoder:
         """For each top, give the (N, D) means over the tokens of windows, read by like length."""
         size = (len(windows), self.model.dimension)
         means = {name: np.empty(size, dtype=np.float32) for name in names}
-        order = sorted(range(len(windows)), key=lambda place: len(windows[place]))
-        for first in range(0, len(order), BATCH):
-            places = order[first : first + BATCH]
+        for places in _batches([len(window) for window in windows]):
             ids, mask = _padded([windows[place] for place in places])
             read = ids if self._stem is None else self._stem([ids, mask])[0]
             for name, rows in means.items():
@@ -203,11 +204,27 @@ def _texts(cuts: Sequence[Windows], tops: Sequence[NDArray[np.float32]]) -> list
     return encoded
 
 
+def _width(length: int) -> int:
+    return -(-length // _STEP) * _STEP
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Give the places of windows, those of like length together, as many as one run takes."""
+    batch: list[int] = []
+    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
+        if len(batch) == BATCH or (len(batch) + 1) * _width(lengths[place]) > TOKENS:
+            if batch:
+                yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
 def _padded(
     windows: Sequence[NDArray[np.int64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    longest = max(len(ids) for ids in windows)
-    width = -(-longest // _STEP) * _STEP
+    width = _width(max(len(ids) for ids in windows))
     ids = np.zeros((len(windows), width), dtype=np.int64)
     mask = np.zeros_like(ids)
     for row, window in enumerate(windows):

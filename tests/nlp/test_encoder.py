@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nlp.cut import cut_turn
-from nlp.encoder import Encoder
+from nlp.encoder import BATCH, TOKENS, Encoder, _batches, _width
 from nlp.vectors import Vectors
 from nlp.windows import MAX_WINDOWS
 
@@ -94,3 +94,12 @@ def test_any_text_is_read(vectors: Vectors, text: str) -> None:
     (read,) = vectors.read([cut_turn(text)])
     assert len(read.spans) == len(read.sentences)
     assert np.isfinite(read.sentences).all()
+
+
+@given(st.lists(st.integers(2, 256), max_size=200))
+def test_a_run_of_the_network_has_a_ceiling(lengths: list[int]) -> None:
+    batches = list(_batches(lengths))
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert 0 < len(batch) <= BATCH
+        assert len(batch) * _width(max(lengths[place] for place in batch)) <= TOKENS
