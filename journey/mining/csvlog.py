@@ -54,6 +54,21 @@ def read_csv(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qu
         ignore_errors=True,
         store_rejects=True,
     )
+    case, parts, time = choose(raw, path, keys)
+    read = connection.create_table("read", _columns(raw, case, parts, time), temp=True)
+    good = read.filter(read.case_id.notnull() & read.activity.notnull() & read["at"].notnull())
+    # Not copied once more: all columns that are read again lie beside each other.
+    return good.select("case_id", "activity", "at", "row"), _quality(connection, read, good)
+
+
+def choose(raw: Table, path: Path, keys: Keys) -> tuple[str, list[str], str]:
+    """Give the columns that hold case, activity (one or several) and time.
+
+    Raises
+    ------
+    MissingColumnError
+        If there is no such column; names those that are there.
+    """
     case = keys.case or _first(CASES, raw.columns)
     activity = keys.activity or _first(ACTIVITIES, raw.columns)
     time = keys.time or _first(TIMES, raw.columns)
@@ -62,15 +77,12 @@ def read_csv(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qu
         if column not in raw.columns:
             known = ", ".join(raw.columns)
             raise MissingColumnError(f"{path.name} has no column {column!r}; it has: {known}")
-    read = connection.create_table("read", _columns(raw, case, parts, time), temp=True)
-    good = read.filter(read.case_id.notnull() & read.activity.notnull() & read["at"].notnull())
-    # Not copied once more: all columns that are read again lie beside each other.
-    return good.select("case_id", "activity", "at", "row"), _quality(connection, read, good)
+    return case, parts, time
 
 
 def _columns(raw: Table, case: str, parts: list[str], time: str) -> Table:
     at = raw[time].try_cast("timestamp('UTC')").cast("timestamp")
-    activity = _join([raw[part].nullif("") for part in parts])
+    activity = join([raw[part].nullif("") for part in parts])
     return raw.select(
         case_id=raw[case].nullif(""),
         activity=activity,
@@ -81,7 +93,8 @@ def _columns(raw: Table, case: str, parts: list[str], time: str) -> Table:
     )
 
 
-def _join(parts: list[StringValue]) -> StringValue:
+def join(parts: list[StringValue]) -> StringValue:
+    """Make one activity of several columns."""
     joined = parts[0]
     for part in parts[1:]:
         joined = joined + "+" + part

@@ -14,6 +14,7 @@ from ibis.expr.types import Table
 
 from journey.mining.csvlog import read_csv
 from journey.mining.log import Broken, Keys, LogEvent, Quality
+from journey.mining.parquetlog import read_parquet
 from journey.mining.paths import EVENTS
 from journey.mining.xes import read_xes
 
@@ -62,7 +63,7 @@ def load(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qualit
     ----------
     connection : ibis DuckDB backend
     path : Path
-        ``.xes``, ``.xes.gz``, ``.csv``, ``.csv.gz``, ``.tsv`` or ``.txt``.
+        ``.xes``, ``.xes.gz``, ``.csv``, ``.csv.gz``, ``.tsv``, ``.txt`` or ``.parquet``.
     keys : Keys
         Which fields hold case, activity and time.
 
@@ -71,7 +72,7 @@ def load(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qualit
     UnknownFormatError
         If the name of the file ends in none of these.
     MissingColumnError
-        If a CSV has no such column.
+        If a CSV or Parquet file has no such column.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if ".xes" in suffixes[-2:]:
@@ -79,7 +80,10 @@ def load(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qualit
         return insert(connection, "events", read_xes(path, keys), quality), quality
     if {".csv", ".tsv", ".txt"} & set(suffixes[-2:]):
         return read_csv(connection, path, keys)
-    raise UnknownFormatError(f"{path.name}: expected .xes, .xes.gz, .csv, .csv.gz, .tsv or .txt")
+    if ".parquet" in suffixes[-1:]:
+        return read_parquet(connection, path, keys)
+    known = ".xes, .xes.gz, .csv, .csv.gz, .tsv, .txt or .parquet"
+    raise UnknownFormatError(f"{path.name}: expected {known}")
 
 
 def insert(

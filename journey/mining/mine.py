@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,11 @@ from ibis.expr.types import Table
 
 from journey.mining import paths
 from journey.mining.log import Quality
+from journey.mining.sequences import Keep, sequences
 
 ARROW = " > "
+PART = 10_000_000
+"""Events that are taken at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,8 @@ def write_tables(
     names = paths.activities(events)
     if not names:
         raise EmptyLogError("no event could be used")
-    steps = connection.create_table("steps", paths.steps(events, names), temp=True)
-    moves = read_moves(steps, names)
+    counted = tally(connection, events, names, quality.events)
+    moves = read_moves(counted, names)
     write_moves(folder, moves)
     cases = sum(move.count for move in moves if move.kind == "start")
     kept: list[Variant] = []
@@ -110,7 +114,7 @@ def write_tables(
     with (folder / "variants.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("variant", "count", "share"))
-        for variant in read_variants(steps, names):
+        for variant in read_variants(counted, names):
             total += 1
             writer.writerow((ARROW.join(variant.path), variant.count, variant.count / cases))
             if len(kept) < keep:
@@ -131,15 +135,64 @@ def write_tables(
     )
 
 
-def read_moves(steps: Table, names: Sequence[str]) -> list[Move]:
+def tally(connection: BaseBackend, events: Table, names: Sequence[str], size: int) -> Table:
+    """Count the variants once, into a temporary table.
+
+    A large log is taken in parts, by a hash of the case, so that memory stays bounded: the paths
+    of a part are forgotten once they are counted.
+
+    Parameters
+    ----------
+    connection : ibis backend
+        One that can hold temporary tables.
+    events : Table
+    names : sequence of str
+    size : int
+        Events of the log, about.
+
+    Returns
+    -------
+    Table
+        As `paths.variants`.
+    """
+    parts = max(-(-size // PART), 1)
+    for part in range(parts):
+        place = (events.case_id.hash() % parts + parts) % parts
+        held = events.filter(place == part) if parts > 1 else events
+        with keeping(connection) as keep:
+            found = paths.variants(sequences(held, names, keep))
+            if not part:
+                counted = connection.create_table("variants", found, temp=True)
+            else:
+                connection.insert("variants", found)
+    return counted if parts == 1 else paths.summed(counted)
+
+
+@contextmanager
+def keeping(connection: BaseBackend) -> Iterator[Keep]:
+    """Keep tables on an engine for a while: temporary ones, dropped at the end."""
+    kept: list[str] = []
+
+    def keep(name: str, table: Table) -> Table:
+        found = connection.create_table(name, table, temp=True)
+        kept.append(name)
+        return found
+
+    yield keep
+    for name in kept:
+        connection.raw_sql(f'DROP TABLE "{name}"')
+
+
+def read_moves(variants: Table, names: Sequence[str]) -> list[Move]:
     """Give all moves: steps first, then starts, then ends, the most frequent first."""
-    table = paths.transitions(paths.directly_follows(steps)).to_pyarrow()
-    moves = [_move(row, names) for row in table.to_pylist()]
+    table = paths.transitions(paths.directly_follows(variants)).to_pyarrow()
+    moves = [move_of(row, names) for row in table.to_pylist()]
     place = {"step": 0, "start": 1, "end": 2}
     return sorted(moves, key=lambda m: (place[m.kind], -m.count, m.source, m.target))
 
 
-def _move(row: dict[str, Any], names: Sequence[str]) -> Move:
+def move_of(row: dict[str, Any], names: Sequence[str]) -> Move:
+    """Give a row of `paths.transitions` with the names of its activities."""
     source, target = row["source"], row["target"]
     kind = "start" if source is None else "end" if target is None else "step"
     return Move(
@@ -151,14 +204,13 @@ def _move(row: dict[str, Any], names: Sequence[str]) -> Move:
     )
 
 
-def read_variants(steps: Table, names: Sequence[str]) -> Iterator[Variant]:
+def read_variants(variants: Table, names: Sequence[str]) -> Iterator[Variant]:
     """Give all variants, the most frequent first, equal ones in the order of their names."""
-    table = paths.variants(steps)
-    ordered = table.order_by(table["count"].desc(), table["path"])
+    ordered = variants.order_by(variants["count"].desc(), variants["path"])
     ordered = ordered.select("path", "count", "example")
     for batch in ordered.to_pyarrow().to_batches(10_000):
         for path, count, example in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-            yield Variant(tuple(names[key % paths.WIDTH] for key in path), count, example)
+            yield Variant(tuple(names[code] for code in path), count, example)
 
 
 def read_waits(events: Table) -> list[Wait]:

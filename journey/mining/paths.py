@@ -10,12 +10,14 @@ is by a count that is never zero, so Spark's ANSI mode changes nothing either.
 from collections.abc import Sequence
 
 import ibis
-from ibis.expr.types import Table
+import ibis.expr.datatypes as dt
+from ibis.expr.types import IntegerColumn, Table, TimestampColumn
 
 START = "(start)"
 END = "(end)"
 WIDTH = 1 << 20
 """More than any log has kinds of activity: position x WIDTH + code fits 64 bits."""
+MICRO = 1_000_000
 
 EVENTS = ibis.schema(
     {"case_id": "!string", "activity": "!string", "at": "!timestamp", "row": "!int64"}
@@ -30,8 +32,17 @@ def activities(events: Table) -> list[str]:
     return sorted(events.select("activity").distinct().to_pyarrow()["activity"].to_pylist())
 
 
+def coded(events: Table, names: Sequence[str]) -> Table:
+    """Put the code of its activity beside each event: its place in ``names``."""
+    table = ibis.memtable(
+        {"activity": list(names), "code": range(len(names))},
+        schema={"activity": "string", "code": "int64"},
+    )
+    return events.join(table, "activity")
+
+
 def steps(events: Table, names: Sequence[str]) -> Table:
-    """Number the events of each case and put the next one beside each.
+    """Number the events of each case.
 
     Parameters
     ----------
@@ -43,24 +54,39 @@ def steps(events: Table, names: Sequence[str]) -> Table:
     Returns
     -------
     Table
-        ``case_id``, ``position`` (from 0), ``code``, ``next_code`` (null at the last event).
+        ``case_id``, ``position`` (from 0), ``code``.
     """
-    table = ibis.memtable(
-        {"activity": list(names), "code": range(len(names))},
-        schema={"activity": "string", "code": "int64"},
-    )
-    coded = events.join(table, "activity")
     order = {"group_by": "case_id", "order_by": ["at", "row"]}
-    return coded.select(
-        "case_id",
-        "code",
-        position=ibis.row_number().over(**order),
-        next_code=coded.code.lead().over(**order),
+    return coded(events, names).select("case_id", "code", position=ibis.row_number().over(**order))
+
+
+def variants(sequences: Table) -> Table:
+    """Count the cases that took exactly the same path.
+
+    Parameters
+    ----------
+    sequences : Table
+        ``case_id``, ``path``: from `journey.mining.sequences`.
+
+    Returns
+    -------
+    Table
+        ``path`` (array of codes, in order), ``count``, ``example`` (a case).
+    """
+    return sequences.group_by("path").agg(
+        count=lambda t: t.count(), example=lambda t: t.case_id.min()
     )
 
 
-def directly_follows(steps: Table) -> Table:
-    """Count which activity follows which.
+def summed(variants: Table) -> Table:
+    """Add up the variants that were counted in parts."""
+    return variants.group_by("path").agg(
+        count=lambda t: t["count"].sum().cast("int64"), example=lambda t: t.example.min()
+    )
+
+
+def directly_follows(variants: Table) -> Table:
+    """Count which activity follows which, from the paths: there are fewer of them than cases.
 
     Returns
     -------
@@ -68,14 +94,20 @@ def directly_follows(steps: Table) -> Table:
         ``source``, ``target`` (codes; source is null where a case starts, target where it ends),
         ``count``.
     """
-    moves = steps.group_by(source="code", target="next_code").agg(count=lambda t: t.count())
-    starts = (
-        steps.filter(steps.position == 0)
-        .group_by(target="code")
-        .agg(count=lambda t: t.count())
-        .select(source=ibis.null("int64"), target="target", count="count")
+    place = ibis.range(variants.path.length()).unnest()
+    placed = variants.select("path", "count", place=place)
+    last = placed.place + 1 == placed.path.length()
+    none = ibis.null("int64")
+    moves = placed.select(
+        "count",
+        source=placed.path[placed.place],
+        target=last.ifelse(none, placed.path[last.ifelse(0, placed.place + 1)]),
     )
-    return moves.union(starts)
+    starts = variants.select("count", source=none, target=variants.path[0])
+    every = moves.select("source", "target", "count").union(
+        starts.select("source", "target", "count")
+    )
+    return every.group_by("source", "target").agg(count=lambda t: t["count"].sum().cast("int64"))
 
 
 def transitions(follows: Table) -> Table:
@@ -90,22 +122,6 @@ def transitions(follows: Table) -> Table:
     return follows.mutate(probability=follows["count"].cast("float64") / total.cast("float64"))
 
 
-def variants(steps: Table) -> Table:
-    """Count the cases that took exactly the same path.
-
-    The path is collected in any order and then sorted by position, because not every engine
-    can order inside an aggregate.
-
-    Returns
-    -------
-    Table
-        ``path`` (array of position x WIDTH + code, in order), ``count``, ``example`` (a case).
-    """
-    keyed = steps.select("case_id", key=steps.position * WIDTH + steps.code)
-    paths = keyed.group_by("case_id").agg(path=keyed.key.collect().sort())
-    return paths.group_by("path").agg(count=lambda t: t.count(), example=lambda t: t.case_id.min())
-
-
 def waits(events: Table) -> Table:
     """Measure the time from each event to the next.
 
@@ -116,16 +132,35 @@ def waits(events: Table) -> Table:
         no longer.
     """
     order = {"group_by": "case_id", "order_by": ["at", "row"]}
-    seconds = events["at"].epoch_seconds()
+    moment = micros(events["at"])
     moves = events.select(
         source="activity",
         target=events.activity.lead().over(**order),
-        wait_s=(seconds.lead().over(**order) - seconds),
+        wait=(moment.lead().over(**order) - moment),
     )
     moves = moves.filter(moves.target.notnull())
     return moves.group_by("source", "target").agg(
-        count=moves.count(), median_s=moves.wait_s.median()
+        count=moves.count(), median_s=moves.wait.median() / MICRO
     )
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def epoch_us(at: dt.timestamp) -> dt.int64:
+    """Give microseconds since 1970, as DuckDB calls it."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def unix_micros(at: dt.timestamp) -> dt.int64:
+    """Give microseconds since 1970, as Spark calls it."""
+
+
+def micros(at: TimestampColumn) -> IntegerColumn:
+    """Give microseconds since 1970; exact, for no engine makes a float of them."""
+    own = {"duckdb": epoch_us, "pyspark": unix_micros}.get(at.get_backend().name)
+    if own is not None:
+        return own(at)
+    seconds = at.truncate("s").epoch_seconds().cast("int64")
+    return seconds * MICRO + at.microsecond().cast("int64")
 
 
 def doubled(events: Table) -> Table:

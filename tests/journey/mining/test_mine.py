@@ -8,7 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from journey.mining.load import embedded, load
+from journey.mining.log import Keys
+from journey.mining.mine import read_moves
 from journey.mining.page import duration, percent
+from journey.mining.paths import activities, variants
+from journey.mining.sequences import sequences
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 PLAIN = """case:concept:name,concept:name,time:timestamp
@@ -82,7 +87,8 @@ def test_broken_rows_are_named_and_the_others_are_mined(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("log.parquet", "x", "expected .xes"),
+        ("log.docx", "x", "expected .xes"),
+        ("log.parquet", "x", "no Parquet"),
         ("log.csv", "a,b\n1,2\n", "has no column 'case:concept:name'; it has: a, b"),
         ("log.csv", "case,activity,time\n", "no event could be used"),
         ("log.xes", "<log></log>", "no event could be used"),
@@ -99,3 +105,23 @@ def test_what_cannot_be_mined_is_told_with_the_reason(
 def test_numbers_read_as_people_write_them() -> None:
     assert [percent(x) for x in (0, 0.0001, 0.034, 0.56)] == ["0%", "< 0.1%", "3.4%", "56%"]
     assert [duration(x) for x in (5, 90, 5400, 450_000)] == ["5 s", "1.5 min", "1.5 h", "5.2 days"]
+
+
+def test_a_parquet_file_gives_the_same_as_the_csv(tmp_path: Path) -> None:
+    csv_file, parquet = tmp_path / "log.csv", tmp_path / "log.parquet"
+    csv_file.write_text(
+        "case_id,activity,timestamp\na,ask,2026-03-02T09:00:00Z\n,ask,2026-03-02T09:00:00Z\n"
+        "a,reply,2026-03-02T09:05:00Z\nb,ask,2026-03-02T10:00:00Z\n",
+        encoding="utf-8",
+    )
+    with embedded(threads=1) as connection:
+        held = connection.read_csv(csv_file)
+        connection.to_parquet(held, parquet)
+        found = []
+        for path in (csv_file, parquet):
+            events, quality = load(connection, path, Keys())
+            names = activities(events)
+            rows = read_moves(variants(sequences(events, names, lambda _, t: t)), names)
+            found.append((rows, quality.events, quality.broken))
+    assert found[0] == found[1]
+    assert found[0][1:] == (3, 1)

@@ -9,12 +9,21 @@ from itertools import pairwise
 import ibis
 import pytest
 from ibis.backends import BaseBackend
+from ibis.expr.types import Table
 
-from journey.mining import paths
+from journey.mining import mine, paths
+from journey.mining import sequences as sequenced
+from journey.mining.load import embedded
 from journey.mining.mine import read_moves, read_variants, read_waits
+from journey.mining.sequences import numbered, sequences
 from tests.journey.mining.engines import Row, engine, put
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    # Spark leaves sockets to the garbage collector, in whichever test that runs.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+]
 MONDAY = datetime(2026, 3, 2)
 
 
@@ -77,9 +86,9 @@ def test_counts_are_those_of_a_plain_count(connection: BaseBackend) -> None:
     rows = some_log()
     table = put(connection, rows)
     names = paths.activities(table)
-    steps = paths.steps(table, names)
+    counted = paths.variants(sequences(table, names, once))
     plain = plainly(rows).values()
-    moves = read_moves(steps, names)
+    moves = read_moves(counted, names)
     assert {(m.source, m.target): m.count for m in moves if m.kind == "step"} == Counter(
         move for path in plain for move in pairwise(path)
     )
@@ -87,14 +96,49 @@ def test_counts_are_those_of_a_plain_count(connection: BaseBackend) -> None:
     assert {m.source: m.count for m in moves if m.kind == "end"} == Counter(p[-1] for p in plain)
     events = Counter(name for path in plain for name in path)
     assert all(m.probability == m.count / events[m.source] for m in moves if m.kind != "start")
-    found = {variant.path: variant.count for variant in read_variants(steps, names)}
+    found = {variant.path: variant.count for variant in read_variants(counted, names)}
     assert found == Counter(map(tuple, plain))
+
+
+def once(_name: str, table: Table) -> Table:
+    """Spark keeps no temporary tables: let each engine compute it as often as it is read."""
+    return table
+
+
+@pytest.mark.parametrize("room", [1, sequenced.ROOM])
+def test_packed_paths_are_those_numbered_one_by_one(
+    connection: BaseBackend, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    """Some cases hold equal times, some none; with no room at all, every case is numbered."""
+    monkeypatch.setattr(sequenced, "ROOM", room)
+    rows = some_log(2)
+    table = put(connection, rows)
+    names = paths.activities(table)
+    ways = (sequences(table, names, once), numbered(table, names))
+    one, other = (
+        {row["case_id"]: row["path"] for row in way.to_pyarrow().to_pylist()} for way in ways
+    )
+    assert one == other
+    assert len(one) == len({case for case, _, _ in rows})
+
+
+def test_a_log_taken_in_parts_gives_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = some_log(3)
+    found = []
+    for part in (len(rows) + 1, 25):
+        monkeypatch.setattr(mine, "PART", part)
+        with embedded(threads=1) as connection:
+            table = put(connection, rows)
+            names = paths.activities(table)
+            counted = mine.tally(connection, table, names, len(rows))
+            found.append((read_moves(counted, names), list(read_variants(counted, names))))
+    assert found[0] == found[1]
 
 
 def test_equal_times_keep_the_order_of_the_source(connection: BaseBackend) -> None:
     table = put(connection, [("a", name, MONDAY) for name in ("z", "m", "z", "b")])
     names = paths.activities(table)
-    (variant,) = read_variants(paths.steps(table, names), names)
+    (variant,) = read_variants(paths.variants(sequences(table, names, once)), names)
     assert variant.path == ("z", "m", "z", "b")
 
 

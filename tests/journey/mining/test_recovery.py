@@ -12,9 +12,9 @@ from journey.mining.counts import bootstrap, path_counts
 from journey.mining.generate import Drawn, Plan, chain, draw
 from journey.mining.load import EVENTS, embedded
 from journey.mining.memory import memory
-from journey.mining.mine import read_moves
+from journey.mining.mine import read_moves, tally
 from journey.mining.odds import SeparatedError, drivers
-from journey.mining.paths import activities, steps
+from journey.mining.paths import activities
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 NAMES = ("search", "chat", "call", "solved")
@@ -61,7 +61,7 @@ def test_transition_probabilities_lie_in_exact_intervals(single: Drawn) -> None:
         connection.insert("drawn", single.events)
         events = connection.table("drawn")
         names = activities(events)
-        moves = read_moves(steps(events, names), names)
+        moves = read_moves(tally(connection, events, names, 1), names)
     truth = planted(QUICK)
     seen = {(move.source, move.target): move.count for move in moves}
     totals = {row: sum(n for (r, _), n in seen.items() if r == row) for row, _ in truth}
