@@ -12,6 +12,7 @@ from journey.change.form import BeforeAfter, Difference, Placebo, Side, Stratum,
 from journey.kpis.form import Point
 from journey.kpis.kpis import weekly
 from journey.measures.ask import Ask, Measure, Opening
+from journey.measures.keep import kept
 from journey.measures.prepared import one, prepared
 from journey.measures.sums import Figure, share
 from journey.measures.totals import Mask
@@ -55,6 +56,7 @@ def before_after(contacts: Table, ask: Ask, day: date, days: int = DAYS) -> Befo
     for condition in touched[1:]:
         mark = mark & condition
     ready = ready.mutate(touched=one(mark))
+    ready = kept(ready)
     counts = Days.of(daily(ready))
     spans = _Spans(day, days, ceil(ask.window_hours / 24))
     return _told(counts, ask, spans, _weeks(ready.filter(ready.touched == 1), ask, spans))
@@ -195,5 +197,5 @@ def _path(ask: Ask, span: tuple[date, date], **where: str) -> str:
 def _weeks(ready: Table, ask: Ask, spans: _Spans) -> tuple[Point, ...]:
     """Give the weekly rates from twice the span before to the end of the days after."""
     first = spans.before[0] - timedelta(days=spans.days)
-    points = weekly(ready, ask)[Measure.REPEAT]
+    points = weekly(ready, ask, [Measure.REPEAT])[Measure.REPEAT]
     return tuple(p for p in points if first <= p.week <= spans.after[1])

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from ibis.expr.types import Table
 
+from domain.theme_figures import Sums
 from journey.kpis.form import Duration, Part, Point, Size, Within
 from journey.kpis.survival import Curve, curve
 from journey.measures.ask import SHARES, UNTOLD, Ask, Factor, Measure, Opening
+from journey.measures.prepared import one
 from journey.measures.sums import Figure, Key, mean, share, summed
 
 MEANS = (Measure.EFFORT, Measure.SATISFACTION, Measure.COST)
@@ -41,16 +43,14 @@ def parts_of(
         Most contacts first; of nothing, none.
     """
     keys = [] if factor is None else [str(factor)]
-    sizes = _sizes(contacts, steps, keys)
-    shares = {m: summed(contacts, keys, f"{m}_value", f"{m}_open") for m in (*SHARES, *MEANS)}
+    counts = sizes(contacts, steps, keys)
+    counted = summed(contacts, keys, WEEKLY)
     times = _curves(contacts, keys)
     found = []
-    for key, row in sizes.items():
+    for key, row in counts.items():
         value = key[0] if key else None
         where = Opening(ask=ask, **({str(factor): value} if factor else {}))
-        figures = {
-            m: (share if m in SHARES else mean)(shares[m][key], _path(where, m)) for m in shares
-        }
+        figures = {m: _figure(m, counted[key][m], where) for m in WEEKLY}
         lasted = times.get(key, curve(np.zeros(0), np.zeros(0, bool)))
         figures[Measure.TIME] = _median(lasted, _path(where, Measure.TIME))
         found.append(
@@ -66,25 +66,26 @@ def parts_of(
     return sorted(found, key=lambda part: (-part.size.contacts, part.label))
 
 
-def weekly(contacts: Table, ask: Ask) -> dict[Measure, tuple[Point, ...]]:
+def weekly(
+    contacts: Table, ask: Ask, measures: Sequence[Measure] = WEEKLY
+) -> dict[Measure, tuple[Point, ...]]:
     """Tell the shares and means of each week, the oldest first."""
-    found: dict[Measure, tuple[Point, ...]] = {}
-    for measure in WEEKLY:
-        rows = summed(contacts, ["week"], f"{measure}_value", f"{measure}_open")
-        points = []
-        for key, row in sorted(rows.items(), key=lambda item: str(item[0])):
-            week = _day(key[0])
-            path = _path(Opening(ask=ask, week=week), measure)
-            make = share if measure in SHARES else mean
-            points.append(Point(week=week, figure=make(row, path)))
-        found[measure] = tuple(points)
-    return found
+    counted = summed(contacts, ["week"], measures)
+    weeks = sorted((_day(key[0]), row) for key, row in counted.items())
+    return {
+        m: tuple(
+            Point(week=week, figure=_figure(m, row[m], Opening(ask=ask, week=week)))
+            for week, row in weeks
+        )
+        for m in measures
+    }
 
 
 def cost_per_person(contacts: Table, ask: Ask) -> Figure:
     """Tell what a person's contacts cost: with one row a person, known is people."""
-    spent = contacts.group_by("person").agg(spent=lambda t: t.price.sum())
-    return mean(summed(spent, [], "spent")[()], Opening(ask=ask).path)
+    spent = contacts.group_by("person").agg(spent_value=lambda t: t.price.sum())
+    spent = spent.mutate(spent_open=one(spent.person.isnull()))
+    return mean(summed(spent, [], ["spent"])[()]["spent"], Opening(ask=ask).path)
 
 
 def duration(lasted: Curve) -> Duration:
@@ -112,16 +113,11 @@ def duration(lasted: Curve) -> Duration:
     )
 
 
-def _sizes(contacts: Table, steps: Table, keys: Sequence[str]) -> dict[Key, dict[str, int]]:
+def sizes(contacts: Table, steps: Table, keys: Sequence[str]) -> dict[Key, dict[str, int]]:
     """Count contacts, people, journeys, and the events on those journeys."""
     events = steps.filter(steps.kind == "event").group_by("case_id").agg(events=lambda t: t.count())
-    by_journey = contacts.group_by([*keys, "journey_id"]).agg(
-        contacts=lambda t: t.count(),
-    )
-    joined = by_journey.left_join(
-        events.rename(of_id="case_id"),
-        by_journey.journey_id == events.rename(of_id="case_id").of_id,
-    )
+    by_journey = contacts.group_by([*keys, "journey_id"]).agg(contacts=lambda t: t.count())
+    joined = by_journey.left_join(events, by_journey.journey_id == events.case_id)
     sums = {
         "contacts": joined.contacts.sum().fill_null(0).cast("int64"),
         "journeys": joined.journey_id.count(),
@@ -165,6 +161,11 @@ def _median(lasted: Curve, opens: str) -> Figure:
         open=lasted.known - lasted.happened,
         opens=opens,
     )
+
+
+def _figure(measure: Measure, row: Sums, where: Opening) -> Figure:
+    make = share if measure in SHARES else mean
+    return make(row, _path(where, measure))
 
 
 def _path(where: Opening, measure: Measure) -> str:

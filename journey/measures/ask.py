@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from urllib.parse import urlencode
+from typing import Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import ibis
 from ibis.expr.types import BooleanValue, Table
@@ -116,6 +117,14 @@ class Opening(Record):
             "state": self.state,
         }
         return f"{CONTACTS_PATH}?{urlencode({k: v for k, v in asked.items() if v is not None})}"
+
+    @classmethod
+    def at(cls, path: str) -> Self:
+        """Read an address back."""
+        told = dict(parse_qsl(urlsplit(path).query))
+        of_ask = {"from": "first", "to": "last", "as_of": "as_of", "window_hours": "window_hours"}
+        asked = {of_ask[name]: told.pop(name) for name in tuple(told) if name in of_ask}
+        return cls.model_validate({"ask": asked, **told})
 
     def of(self, contacts: Table) -> Table:
         """Narrow prepared contacts to those behind the number."""

@@ -97,7 +97,8 @@ def _judged(named: Table) -> Table:
             early = early | (state.notnull() & ~named.passed)
         values[f"{came}_value"] = value.cast("float64")
         waits[f"{came}_open"] = one(early)
-    values["csat_value"] = (named.rating >= SATISFIED).ifelse(1.0, 0.0)
+    rated = (named.rating >= SATISFIED).ifelse(1.0, 0.0)
+    values["csat_value"] = named.rating.notnull().ifelse(rated, NOTHING)
     values["satisfaction_value"] = named.satisfaction
     never = one(named.person.isnull())
     judged = named.mutate(**values, **waits, csat_open=never, satisfaction_open=never)

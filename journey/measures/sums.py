@@ -1,8 +1,9 @@
 """Sums over customers, taken by the engine: enough for a figure and for how sure it is."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from ibis.expr.types import Table
+from ibis.expr.types import Table, Value
 from scipy.stats import t as student
 
 from domain.base import Record
@@ -10,7 +11,7 @@ from domain.clustered import share_interval, variance
 from domain.theme_figures import Sums
 
 LEVEL = 0.95
-Key = tuple[str | None, ...]
+Key = tuple[Any, ...]
 
 
 class Figure(Record):
@@ -31,52 +32,54 @@ class Figure(Record):
     """Where the API lists those of which it is known, and yes where it is a share."""
 
 
-def sums(table: Table, keys: Sequence[str], value: str, waits: str | None = None) -> Table:
-    """Sum a column over customers, then over each group of them.
+def sums(table: Table, keys: Sequence[str], names: Sequence[str]) -> Table:
+    """Sum measures over customers, then over each group of them.
 
     Parameters
     ----------
     table : Table
-        With ``person`` and the columns that are named.
+        With ``person``, the keys and for each name ``<name>_value`` (null where it is not known)
+        and ``<name>_open`` (1 where it is too early to know).
     keys : sequence of str
         Columns to group by; none gives one row.
-    value : str
-        A float column; null where it is not known.
-    waits : str, optional
-        A column that is 1 where it is too early to know.
+    names : sequence of str
+        Of measures.
 
     Returns
     -------
     Table
-        The keys and the fields of ``Sums``.
+        The keys and, for each name, ``<name>_<field>`` for the fields of ``Sums``.
     """
-    number = table[value].cast("float64")
-    early = table[waits] if waits else table.person.isnull().ifelse(0, 0)
-    by_person = table.group_by([*keys, "person"]).agg(
-        y=number.sum().fill_null(0.0),
-        n=number.count().cast("float64"),
-        waits=early.sum().fill_null(0),
-    )
-    y, n = by_person.y, by_person.n
-    terms = {
-        "known": n.sum().fill_null(0.0).cast("int64"),
-        "total": y.sum().fill_null(0.0),
-        "customers": (n > 0).sum().fill_null(0).cast("int64"),
-        "open": by_person.waits.sum().fill_null(0).cast("int64"),
-        "yy": (y * y).sum().fill_null(0.0),
-        "yn": (y * n).sum().fill_null(0.0),
-        "nn": (n * n).sum().fill_null(0.0),
-    }
-    return by_person.group_by(list(keys)).agg(**terms) if keys else by_person.agg(**terms)
+    inner: dict[str, Value] = {}
+    for name in names:
+        value = table[f"{name}_value"].cast("float64")
+        inner[f"{name}_y"] = value.sum().fill_null(0.0)
+        inner[f"{name}_n"] = value.count().cast("float64")
+        inner[f"{name}_o"] = table[f"{name}_open"].sum().fill_null(0)
+    people = table.group_by([*keys, "person"]).agg(**inner)
+    outer: dict[str, Value] = {}
+    for name in names:
+        y, n, waits = (people[f"{name}_{part}"] for part in "yno")
+        outer |= {
+            f"{name}_known": n.sum().fill_null(0.0).cast("int64"),
+            f"{name}_total": y.sum().fill_null(0.0),
+            f"{name}_customers": (n > 0).sum().fill_null(0).cast("int64"),
+            f"{name}_open": waits.sum().fill_null(0).cast("int64"),
+            f"{name}_yy": (y * y).sum().fill_null(0.0),
+            f"{name}_yn": (y * n).sum().fill_null(0.0),
+            f"{name}_nn": (n * n).sum().fill_null(0.0),
+        }
+    return people.group_by(list(keys)).agg(**outer) if keys else people.agg(**outer)
 
 
-def summed(
-    table: Table, keys: Sequence[str], value: str, waits: str | None = None
-) -> dict[Key, Sums]:
-    """Run ``sums``; by the values of the keys."""
-    found = sums(table, keys, value, waits).to_pyarrow().to_pylist()
+def summed(table: Table, keys: Sequence[str], names: Sequence[str]) -> dict[Key, dict[str, Sums]]:
+    """Run ``sums``; by the values of the keys, then by name."""
+    found = sums(table, keys, names).to_pyarrow().to_pylist()
     return {
-        tuple(row[key] for key in keys): Sums(**{k: row[k] for k in Sums.model_fields})
+        tuple(row[key] for key in keys): {
+            name: Sums(**{part: row[f"{name}_{part}"] for part in Sums.model_fields})
+            for name in names
+        }
         for row in found
     }
 
