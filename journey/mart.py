@@ -1,4 +1,4 @@
-"""The analysis mart: three flat tables that every lens on journeys reads.
+"""The analysis mart: flat tables that every lens on journeys reads.
 
 It holds codes, numbers and ids, never a customer's words. All times are timestamps without zone,
 in UTC; outcomes are ``yes``, ``no``, ``open`` (not known yet, right-censored) or null where they
@@ -94,11 +94,31 @@ JOURNEYS = ibis.schema(
 """
 
 
+EVENTS = ibis.schema(
+    {
+        "event_id": "!string",
+        "identity_id": "string",
+        "name": "!string",
+        "raw_name": "string",
+        "source": "!string",
+        "brand": "string",
+        "at": "!timestamp",
+        "received_at": "!timestamp",
+    }
+)
+"""One row an event, also of customers who were never in contact; loaded where it is asked for.
+
+``name`` is canonical, confirmed aliases applied; ``raw_name`` is what the source called it.
+"""
+
+
 @dataclass(frozen=True)
 class Mart:
-    """The three tables, in the engine that they were loaded into."""
+    """The tables, in the engine that they were loaded into."""
 
     connection: BaseBackend
     contacts: Table
     steps: Table
     journeys: Table
+    events: Table | None = None
+    """Only where they were asked for."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from pydantic import Field
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -49,21 +50,27 @@ class Wanted(Record):
     """Of repeat contact."""
     moods: frozenset[str] = frozenset()
     """Intents that are the need only where there is no other."""
+    names: Mapping[str, str] = Field(default_factory=dict)
+    """Of events: name as it is kept to the canonical one that a person confirmed."""
+
+    def name_of(self, name: str) -> str:
+        """Give an event's canonical name."""
+        return self.names.get(name, name)
 
 
 def contacts(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Read contacts in order of time; columns as ``journey.mart.CONTACTS`` tells them."""
     columns = (_C.id, _C.channel, _C.brand, _C.started_at, _C.ended_at, _C.last_at)
-    conditions = _inside(_C.started_at, _C.brand, wanted)
+    conditions = inside(_C.started_at, _C.brand, wanted)
     if wanted.channel is not None:
         conditions.append(_C.channel == wanted.channel)
     lists = (_C.status_history, _C.handovers, _C.ratings)
-    for page in _pages(session, (*columns, *lists), _C.started_at, _C.id, conditions):
+    for page in pages(session, (*columns, *lists), _C.started_at, _C.id, conditions):
         ids = [row.id for row in page]
         facts = mart_facts.of_contacts(session, ids, wanted.moods)
         came = mart_facts.outcomes(session, ids, wanted.window_hours)
         rows = [_contact(r) | facts[r.id] | _named(came.get(r.id, {})) for r in page]
-        yield _batch(rows, schema)
+        yield batch(rows, schema)
 
 
 def journeys(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -81,9 +88,9 @@ def journeys(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa
         _J.record["channels"].label("channels"),
         _J.record["effort"].label("effort_record"),
     )
-    for page in _pages(session, columns, _J.opened_at, _J.id, _of_journeys(wanted)):
+    for page in pages(session, columns, _J.opened_at, _J.id, _of_journeys(wanted)):
         came = mart_facts.outcomes(session, [row.id for row in page], wanted.window_hours)
-        yield _batch([_journey(row, came.get(row.id, {})) for row in page], schema)
+        yield batch([_journey(row, came.get(row.id, {})) for row in page], schema)
 
 
 def steps(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -92,11 +99,11 @@ def steps(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa.Re
     A repeat contact stands once, by the window that is wanted.
     """
     columns = (_J.id, _J.opened_at, _J.record["timeline"].label("timeline"))
-    for page in _pages(session, columns, _J.opened_at, _J.id, _of_journeys(wanted)):
-        yield _batch([step for row in page for step in _steps(row, wanted.window_hours)], schema)
+    for page in pages(session, columns, _J.opened_at, _J.id, _of_journeys(wanted)):
+        yield batch([step for row in page for step in _steps(row, wanted)], schema)
 
 
-def _pages(
+def pages(
     session: Session,
     columns: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
     moment: InstrumentedAttribute[datetime],
@@ -113,11 +120,12 @@ def _pages(
         page = session.execute(query.where(moment >= at, beyond)).all()
 
 
-def _inside(
+def inside(
     moment: InstrumentedAttribute[datetime],
     brand: InstrumentedAttribute[str | None],
     wanted: Wanted,
 ) -> list[ColumnElement[bool]]:
+    """Say that a row lies in the period and belongs to the brand."""
     found: list[ColumnElement[bool]] = []
     if wanted.since is not None:
         found.append(moment >= wanted.since)
@@ -129,7 +137,7 @@ def _inside(
 
 
 def _of_journeys(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = _inside(_J.opened_at, _J.brand, wanted)
+    found = inside(_J.opened_at, _J.brand, wanted)
     if wanted.channel is not None:
         there = select(JoinRow.issue_id).join(_C, _C.id == JoinRow.conversation_id)
         there = there.where(JoinRow.issue_id == _J.issue_id, _C.channel == wanted.channel)
@@ -190,16 +198,16 @@ def _ending(outcomes: Mapping[OutcomeKind, str]) -> str:
     return "unresolved" if outcomes.get(OutcomeKind.RESOLVED) == "no" else "open"
 
 
-def _steps(row: Row[Any], window_hours: float) -> Iterator[Values]:
+def _steps(row: Row[Any], wanted: Wanted) -> Iterator[Values]:
     place = 0
     for entry in row.timeline:
         kind, name, subject = EntryKind(entry["kind"]), entry["name"], entry["subject_id"]
         hours = entry["details"].get("window_hours") if kind is EntryKind.OUTCOME else None
-        if kind is EntryKind.TURN or hours not in (None, window_hours):
+        if kind is EntryKind.TURN or hours not in (None, wanted.window_hours):
             continue
         yield {
             "case_id": row.id,
-            "activity": _activity(kind, name),
+            "activity": _activity(kind, wanted.name_of(name) if kind is EntryKind.EVENT else name),
             "at": datetime.fromisoformat(entry["at"]),
             "row": place,
             "channel": entry["channel"],
@@ -215,7 +223,7 @@ def _activity(kind: EntryKind, name: str) -> str:
     return str(name) if kind is EntryKind.EVENT else f"{kind}:{name}"
 
 
-def _batch(rows: Sequence[Values], schema: pa.Schema) -> pa.RecordBatch:
+def batch(rows: Sequence[Values], schema: pa.Schema) -> pa.RecordBatch:
     """Write rows as Arrow; times lose their zone, which is UTC."""
     columns = [pa.array([_plain(row[f.name]) for row in rows], f.type) for f in schema]
     return pa.RecordBatch.from_arrays(columns, schema=schema)

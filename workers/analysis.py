@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from journey import mart
 from journey.mining.load import embedded
 from journey.rollup import MOOD_INTENTS
+from storage import event_aliases
 from storage import mart as stored
+from storage import mart_events as stored_events
 from storage.database import Database
 from storage.mart import Wanted
 
@@ -25,6 +27,8 @@ def open_mart(
     wanted: Wanted | None = None,
     memory: str = "2GB",
     threads: int | None = None,
+    *,
+    events: bool = False,
 ) -> Iterator[mart.Mart]:
     """Load contacts, steps and journeys into DuckDB; all is gone when the block ends.
 
@@ -39,9 +43,12 @@ def open_mart(
         Ceiling of the engine's memory, such as ``2GB``.
     threads : int, optional
         All cores by default.
+    events : bool
+        Load all events too, those of customers who were never in contact among them.
     """
-    chosen = (wanted or Wanted()).model_copy(update={"moods": MOOD_INTENTS})
     with embedded(memory, threads) as connection, database.reading() as session:
+        names = {"moods": MOOD_INTENTS, "names": event_aliases.confirmed(session)}
+        chosen = (wanted or Wanted()).model_copy(update=names)
 
         def load(name: str, schema: Schema, read: Read) -> Table:
             return _filled(connection, name, schema, read(session, chosen, schema.to_pyarrow()))
@@ -49,8 +56,9 @@ def open_mart(
         contacts = load("contacts", mart.CONTACTS, stored.contacts)
         steps = load("steps", mart.STEPS, stored.steps)
         journeys = load("journeys", mart.JOURNEYS, stored.journeys)
+        others = load("events", mart.EVENTS, stored_events.events) if events else None
         session.rollback()  # nothing more is read: a long analysis must not hold old rows
-        yield mart.Mart(connection, contacts, steps, journeys)
+        yield mart.Mart(connection, contacts, steps, journeys, others)
 
 
 def _filled(

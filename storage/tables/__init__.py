@@ -2,6 +2,7 @@
 
 from storage.tables.access import ApiKeyRow, IdempotencyRow
 from storage.tables.base import Base
+from storage.tables.definitions import DefinitionChangeRow, DefinitionRow, EventAliasRow
 from storage.tables.identities import IdentityRow, LinkRow, MemberRow, RedirectRow
 from storage.tables.journeys import IssueRow, JoinRow, JourneyRow, OutcomeRow
 from storage.tables.models import TaxonomyChangeRow, TaxonomyRow, VectorRow
@@ -32,6 +33,9 @@ __all__ = [
     "ConversationRow",
     "CorrectionRow",
     "DecisionRow",
+    "DefinitionChangeRow",
+    "DefinitionRow",
+    "EventAliasRow",
     "EventRow",
     "IdempotencyRow",
     "IdentityRow",
