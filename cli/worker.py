@@ -20,13 +20,16 @@ def worker(
     themes: Annotated[
         bool, Option("--themes", help="Serve refits of themes and nothing else")
     ] = False,
+    metrics_port: Annotated[
+        int | None, Option(help="Answer Prometheus here [default: THROUGHLINE_METRICS_PORT]")
+    ] = None,
     log_level: Annotated[str, Option(help="DEBUG, INFO, WARNING or ERROR")] = "INFO",
 ) -> None:
     """Tag and join what comes in, until told to stop. Start as many as you like.
 
     Needs THROUGHLINE_BROKER_URL. One clock in a deployment sweeps what stayed pending.
     """
-    settings = Settings()
+    settings = Settings() if metrics_port is None else Settings(metrics_port=metrics_port)
     if settings.embedded:
         fail(
             "a worker needs a broker: set THROUGHLINE_BROKER_URL to amqp://… or redis://…, "

@@ -17,8 +17,10 @@ from storage.work import THEMES as THEME_KINDS
 from workers.pipeline import Pipeline, drain, sweep
 from workers.policy import policy_of
 from workers.tagging import tagger_of
+from workers.telemetry import Tracing, tracing_of
 from workers.themes_work import EMERGE_S, ask_for_new, run_due
 from workers.tidy import tidy
+from workers.watch import Watch
 
 DRAIN = "throughline.drain"
 SWEEP = "throughline.sweep"
@@ -61,6 +63,16 @@ class Process:
         return f"{socket.gethostname()}:{os.getpid()}"
 
     @cached_property
+    def tracing(self) -> Tracing:
+        """Where the spans of this process go."""
+        return tracing_of(self.settings, "worker")
+
+    @cached_property
+    def watch(self) -> Watch:
+        """What this process has done."""
+        return Watch(tracer=self.tracing.tracer)
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """The pipeline, with a model of this process alone."""
         return Pipeline(
@@ -69,11 +81,17 @@ class Process:
             policy=policy_of(self.settings),
             worker=self.name,
             lease_seconds=self.settings.lease_seconds,
+            watch=self.watch,
         )
 
 
-def make_app(settings: Settings) -> Celery:
+def make_app(settings: Settings, process: Process | None = None) -> Celery:
     """Make the application for the broker that the settings name.
+
+    Parameters
+    ----------
+    process : Process, optional
+        What the tasks use; one of their own by default.
 
     Raises
     ------
@@ -84,7 +102,7 @@ def make_app(settings: Settings) -> Celery:
         raise ValueError("THROUGHLINE_BROKER_URL names no broker; set amqp://… or redis://…")
     app = Celery("throughline", broker=settings.broker_url.get_secret_value())
     app.conf.update(_configuration(settings))
-    _add_tasks(app, Process(settings))
+    _add_tasks(app, process or Process(settings))
     return app
 
 
@@ -103,6 +121,8 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "task_time_limit": HARD_LIMIT_S,
         "task_publish_retry": False,
         "worker_prefetch_multiplier": 1,
+        # A new process has so long to come up, also on a machine that is busy.
+        "worker_proc_alive_timeout": 60.0,
         "worker_hijack_root_logger": False,
         "worker_max_memory_per_child": settings.worker_memory_mb * 1024,
         "worker_enable_remote_control": False,
@@ -168,7 +188,7 @@ def _add_tasks(app: Celery, process: Process) -> None:
         soft_time_limit=THEMES_LIMIT_S,
     )
     def work_on_themes() -> None:
-        run_due(process.settings, process.database, process.name)
+        run_due(process.settings, process.database, process.name, process.watch)
 
     @app.task(name=EMERGE, shared=False)
     def look_for_new_themes() -> None:

@@ -1,15 +1,12 @@
 """What is measured of the work: counts and times by kind; never a text, an id or an address."""
 
-import os
-from collections.abc import Iterator
-
-import psutil
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+from typing import TYPE_CHECKING
 
 from domain.base import now
 from storage.queues import Claim, Kind, State
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 _MODEL_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _WHOLE_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
@@ -25,7 +22,11 @@ class WorkMetrics:
         Where they are read; one of their own by default.
     """
 
-    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+    def __init__(self, registry: "CollectorRegistry | None" = None) -> None:
+        # Where it is imported first, it decides for good whether processes share what they count:
+        # only in a worker's child, see ``workers.exposition``.
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
         registry = registry or CollectorRegistry()
         self._done = Counter(
             "throughline_work_done", "Work finished.", ("kind",), registry=registry
@@ -95,27 +96,3 @@ class WorkMetrics:
         """
         self._sizes.labels(caller).observe(conversations)
         self._model.labels(caller).observe(seconds)
-
-
-class Processes(Collector):
-    """How many processes work under this one, and the memory of the largest."""
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Look now."""
-        sizes = list(_sizes())
-        count = GaugeMetricFamily("throughline_worker_processes", "Processes that work.")
-        count.add_metric([], len(sizes))
-        yield count
-        most = GaugeMetricFamily(
-            "throughline_worker_memory_bytes", "Resident memory of the largest of them."
-        )
-        most.add_metric([], max(sizes, default=0))
-        yield most
-
-
-def _sizes() -> Iterator[int]:
-    for child in psutil.Process(os.getpid()).children():
-        try:
-            yield child.memory_info().rss
-        except psutil.Error:  # it ended just now
-            continue

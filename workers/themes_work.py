@@ -12,12 +12,14 @@ from settings import Settings
 from storage import theme_models, work
 from storage.database import Database
 from storage.work import THEMES, Claim, Kind, Priority
+from workers.lease import beating
 from workers.themes_sample import TooFewError
+from workers.watch import Watch
 
 SUBJECT = "themes"
 DRY_RUN = "themes:dry-run"
-LEASE_S = 1_800.0
-"""Longer than a fit of 10,000 texts takes; a second run beside it would change nothing."""
+LEASE_S = 60.0
+"""Prolonged while a fit runs; a second run beside it would change nothing."""
 LOOK_S = 5.0
 EMERGE_S = 3_600.0
 """How often new themes are looked for."""
@@ -30,19 +32,23 @@ def ask_for_new(session: Session) -> None:
         work.add(session, Kind.EMERGE, SUBJECT, now(), priority=Priority.LATER)
 
 
-def run_due(settings: Settings, database: Database, worker: str = "themes") -> int:
+def run_due(
+    settings: Settings, database: Database, worker: str = "themes", watch: Watch | None = None
+) -> int:
     """Do what is due of themes, one after the other; give how many pieces of work."""
+    watch = watch or Watch()
     done = 0
     while claims := database.run(
         lambda session: work.claim(session, THEMES, 1, LEASE_S, worker, now())
     ):
-        for claim in claims:
-            _do(settings, database, claim)
-            done += 1
+        with watch.batch(claims):
+            for claim in claims:
+                _do(settings, database, claim, watch)
+                done += 1
     return done
 
 
-def _do(settings: Settings, database: Database, claim: Claim) -> None:
+def _do(settings: Settings, database: Database, claim: Claim, watch: Watch) -> None:
     try:
         _run(settings, database, claim)
     except TooFewError:
@@ -51,8 +57,10 @@ def _do(settings: Settings, database: Database, claim: Claim) -> None:
         caught = error
         state = database.run(lambda session: work.fail(session, claim, caught, now()))
         log.warning("%s: %s, now %s", claim.kind, type(error).__name__, state)
+        watch.gave_up(claim, error, state)
         return
     database.run(lambda session: work.done(session, claim))
+    watch.finished(claim)
 
 
 def _run(settings: Settings, database: Database, claim: Claim) -> None:

@@ -46,7 +46,7 @@ class Watch:
         self._spans: dict[int, Span] = {}
 
     @contextmanager
-    def batch(self, claims: Sequence[Claim], version: str) -> Iterator[None]:
+    def batch(self, claims: Sequence[Claim], version: str | None = None) -> Iterator[None]:
         """Watch claims that are worked on together.
 
         The batch is a trace of its own, linked to those of the calls; in the trace of each
@@ -54,8 +54,8 @@ class Watch:
 
         Parameters
         ----------
-        version : str
-            Of the tagger.
+        version : str, optional
+            Of the tagger, where one reads.
         """
         self.version = version
         if not claims:
@@ -64,7 +64,7 @@ class Watch:
         links = tuple(link for claim in claims for link in link_of(context_of(claim.trace)))
         known: Attributes = {
             "throughline.batch.size": len(claims),
-            "throughline.model.version": version,
+            "throughline.model.version": version or "none",
         }
         kind = SpanKind.CONSUMER
         with spanning(self.tracer, "batch", kind=kind, links=links, attributes=known) as span:
