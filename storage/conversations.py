@@ -10,6 +10,7 @@ from domain.conversation import Conversation, conversation_id
 from domain.intake import Stored
 from domain.redaction import Redaction
 from storage import rows, sightings, tombstones, work
+from storage.bulk import write
 from storage.merge import merged
 from storage.statements import chunks, insert_for, insert_missing, upsert
 from storage.tables import ConversationRow, TurnRow
@@ -157,8 +158,14 @@ def set_read(
 
 def lock(session: Session, id_: str) -> bool:
     """Hold off other writers of a conversation until the transaction ends; False if it is gone."""
-    query = select(ConversationRow.id).where(ConversationRow.id == id_)
-    return session.scalar(query.with_for_update(key_share=True)) is not None
+    return bool(lock_many(session, [id_]))
+
+
+def lock_many(session: Session, ids: Collection[str]) -> set[str]:
+    """Hold off other writers of conversations until the transaction ends; give those there."""
+    query = select(ConversationRow.id).where(ConversationRow.id.in_(ids))
+    locked = query.order_by(ConversationRow.id).with_for_update(key_share=True)
+    return set(session.scalars(locked))
 
 
 def _tidy(conversation: Conversation) -> Conversation:
@@ -180,7 +187,7 @@ def _insert(session: Session, conversations: Sequence[Conversation], now: dateti
     if not new_rows:
         return set()
     statement = insert_for(session, ConversationRow).on_conflict_do_nothing()
-    created = set(session.scalars(statement.returning(ConversationRow.id), new_rows))
+    created = set(write(session, statement.returning(ConversationRow.id), new_rows).scalars())
     for chunk in chunks(erased := tombstones.among(session, created)):
         session.execute(delete(ConversationRow).where(ConversationRow.id.in_(chunk)))
     created -= erased

@@ -10,7 +10,17 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
 
-from sqlalchemy import Case, Select, SQLColumnExpression, case, delete, or_, select, update
+from sqlalchemy import (
+    Case,
+    ColumnElement,
+    SQLColumnExpression,
+    case,
+    delete,
+    false,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from storage.bulk import write
@@ -19,6 +29,8 @@ from storage.statements import chunks, insert_for
 from storage.tables import JobItemRow, WorkRow
 
 V = TypeVar("V", int, datetime)
+Subject = tuple[str, str, int]
+"""Kind, id and generation of what was asked for."""
 
 MAX_ATTEMPTS = 5
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -160,19 +172,32 @@ def hold(session: Session, item: Claim) -> bool:
     bool
         False if the lease ran out and the row was offered again: write nothing.
     """
-    return session.scalar(_mine(item).with_for_update()) is not None
+    return bool(hold_many(session, [item]))
+
+
+def hold_many(session: Session, items: Sequence[Claim]) -> frozenset[int]:
+    """Make sure of claims before writing; give the ids of those that are still held."""
+    held = select(WorkRow.id).where(_mine(items)).order_by(WorkRow.id)
+    return frozenset(session.scalars(held.with_for_update()))
 
 
 def done(session: Session, item: Claim) -> bool:
     """Finish a claim. False, and nothing changed, if it is no longer held."""
     if not hold(session, item):
         return False
-    finished = delete(WorkRow).where(WorkRow.id == item.id, WorkRow.generation == item.generation)
-    gone = session.scalars(finished.returning(WorkRow.id)).all()
-    if not gone:  # asked for again in the meantime
-        _release(session, item, attempts=0, error=None)
-    _settle(session, item.kind, item.subject_id, item.generation, ItemState.DONE)
+    done_many(session, [item])
     return True
+
+
+def done_many(session: Session, items: Sequence[Claim]) -> None:
+    """Finish claims that ``hold_many`` has made sure of in this transaction."""
+    if not items:
+        return
+    finished = [(WorkRow.id == i.id) & (WorkRow.generation == i.generation) for i in items]
+    session.execute(delete(WorkRow).where(or_(*finished)))
+    # What is still there was asked for again in the meantime.
+    _release(session, items, attempts=0, error=None)
+    _settle(session, [(i.kind, i.subject_id, i.generation) for i in items], ItemState.DONE)
 
 
 def fail(session: Session, item: Claim, error: BaseException, now: datetime) -> State | None:
@@ -192,14 +217,14 @@ def fail(session: Session, item: Claim, error: BaseException, now: datetime) -> 
         _park(session, [item.id], code, now)
         return State.PARKED
     later = now + timedelta(seconds=BACKOFF_S * 2 ** (item.attempts - 1))
-    _release(session, item, not_before=later, error=code)
+    _release(session, [item], not_before=later, error=code)
     return State.PENDING
 
 
 def release(session: Session, items: Iterable[Claim], now: datetime) -> None:
     """Give claims back untouched, as a worker does that is told to stop."""
     for item in items:
-        _release(session, item, not_before=now, attempts=item.attempts - 1)
+        _release(session, [item], not_before=now, attempts=item.attempts - 1)
 
 
 def again(session: Session, item: Claim, not_before: datetime, *, progress: int = 0) -> None:
@@ -210,27 +235,18 @@ def again(session: Session, item: Claim, not_before: datetime, *, progress: int 
     progress : int
         Turns of a long conversation that are read ahead; the next claim tells it.
     """
-    _release(session, item, not_before=not_before, attempts=0, error=None, progress=progress)
+    _release(session, [item], not_before=not_before, attempts=0, error=None, progress=progress)
 
 
-def beat(session: Session, items: Iterable[Claim], until: datetime) -> int:
+def beat(session: Session, items: Sequence[Claim], until: datetime) -> int:
     """Hold claims for longer while they are worked on; give how many are still held.
 
     What a transaction is writing just now is left alone: nobody can take it meanwhile.
     """
-    mine = or_(*((WorkRow.id == item.id) & (WorkRow.token == item.token) for item in items))
-    held = select(WorkRow.id).where(WorkRow.state == State.CLAIMED, mine).order_by(WorkRow.id)
+    held = select(WorkRow.id).where(_mine(items)).order_by(WorkRow.id)
     ids = session.scalars(held.with_for_update(skip_locked=True)).all()
     session.execute(update(WorkRow).where(WorkRow.id.in_(ids)).values(lease_until=until))
     return len(ids)
-
-
-def extend(session: Session, item: Claim, until: datetime) -> bool:
-    """Hold a claim for longer; False if it is no longer held."""
-    if not hold(session, item):
-        return False
-    session.execute(update(WorkRow).where(WorkRow.id == item.id).values(lease_until=until))
-    return True
 
 
 def drop(session: Session, kind: Kind, subject_ids: Collection[str]) -> None:
@@ -258,10 +274,10 @@ def absorb(session: Session, kind: Kind, subject_ids: Collection[str]) -> int:
         )
         ids = session.scalars(waiting.with_for_update(skip_locked=True)).all()
         taken = delete(WorkRow).where(WorkRow.id.in_(ids))
-        for subject_id, generation in session.execute(
-            taken.returning(WorkRow.subject_id, WorkRow.generation)
-        ).all():
-            _settle(session, kind, subject_id, generation, ItemState.DONE)
+        gone = session.execute(
+            taken.returning(WorkRow.kind, WorkRow.subject_id, WorkRow.generation)
+        )
+        _settle(session, [tuple(row) for row in gone], ItemState.DONE)
         count += len(ids)
     return count
 
@@ -298,16 +314,15 @@ def _claim_of(row: WorkRow) -> Claim:
     return Claim.model_validate(fields | {"generation": row.claimed_generation})
 
 
-def _mine(item: Claim) -> Select[int]:
-    return select(WorkRow.id).where(
-        WorkRow.id == item.id, WorkRow.state == State.CLAIMED, WorkRow.token == item.token
-    )
+def _mine(items: Sequence[Claim]) -> ColumnElement[bool]:
+    held = [(WorkRow.id == item.id) & (WorkRow.token == item.token) for item in items]
+    return (WorkRow.state == State.CLAIMED) & or_(false(), *held)
 
 
-def _release(session: Session, item: Claim, **values: object) -> None:
+def _release(session: Session, items: Sequence[Claim], **values: object) -> None:
     session.execute(
         update(WorkRow)
-        .where(WorkRow.id.in_(_mine(item).scalar_subquery()))
+        .where(_mine(items))
         .values(state=State.PENDING, token=None, lease_until=None, **values)
     )
 
@@ -319,20 +334,20 @@ def _park(session: Session, ids: Collection[int], error: str, now: datetime) -> 
         .values(state=State.PARKED, token=None, lease_until=None, error=error, parked_at=now)
         .returning(WorkRow.kind, WorkRow.subject_id, WorkRow.generation)
     )
-    for kind, subject_id, generation in parked.all():
-        _settle(session, Kind(kind), subject_id, generation, ItemState.FAILED)
+    _settle(session, [tuple(row) for row in parked], ItemState.FAILED)
 
 
-def _settle(
-    session: Session, kind: Kind, subject_id: str, generation: int, state: ItemState
-) -> None:
-    """Tell the jobs that wait for a subject what became of it."""
-    session.execute(
-        update(JobItemRow)
-        .where(JobItemRow.kind == kind, JobItemRow.subject_id == subject_id)
-        .where(JobItemRow.generation <= generation, JobItemRow.state == ItemState.PENDING)
-        .values(state=state)
-    )
+def _settle(session: Session, subjects: Iterable[Subject], state: ItemState) -> None:
+    """Tell the jobs that wait for subjects what became of them."""
+    for chunk in chunks(subjects):
+        asked = [
+            (JobItemRow.kind == kind)
+            & (JobItemRow.subject_id == subject_id)
+            & (JobItemRow.generation <= generation)
+            for kind, subject_id, generation in chunk
+        ]
+        waiting = (JobItemRow.state == ItemState.PENDING, or_(*asked))
+        session.execute(update(JobItemRow).where(*waiting).values(state=state))
 
 
 def _sooner(old: SQLColumnExpression[V], new: SQLColumnExpression[V]) -> Case[V]:

@@ -1,49 +1,37 @@
-"""Some claims that are worked on together: read in one go, written claim by claim.
+"""Some claims that are worked on together, from the tagger to the journeys.
 
-What is written comes in two steps, each a transaction for every claim: first what the tagger
-read, then the journeys around it, so that a customer with many contacts in a batch is rebuilt
-once. Whatever fails hits its own claim alone.
+What is written comes in two steps, each one transaction: first what the tagger read, then the
+journeys around it, so that a customer with many contacts in a batch is rebuilt once. Where a
+step fails it is taken again claim by claim, so that whatever fails hits its own claim alone.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from domain.base import now
 from domain.conversation import Conversation
-from domain.journey import Contact
-from journey.build import build
 from journey.policy import JourneyPolicy
-from journey.sightings import written_identifiers
-from storage import conversations, journeys, needs, neighbourhood, sightings, signals, work
+from storage import conversations, work
 from storage.database import Database
-from storage.work import Claim, Kind
-from workers.closing import next_closing
+from storage.queues import TAGGING, Queue
+from storage.work import Claim, Kind, Priority
+from workers.portions import ahead, characters, portions
 from workers.tagging import Tagged, Tagger
 from workers.themes_live import LiveThemes
 from workers.watch import Watch, WatchedTagger
+from workers.writing import Read, keep, rebuild
 
-LEASE_S = 300.0
-"""Longer than a batch ever takes."""
+LEASE_S = 60.0
+"""A claim runs out so long after the last sign of life of who works on it."""
 VECTOR_DAYS = 90.0
+T = TypeVar("T")
 log = logging.getLogger(__name__)
-
-
-class Settled(NamedTuple):
-    """What one step brought to its end besides its own claim."""
-
-    records: frozenset[str] = frozenset()
-    """Ids of those whose journeys are built anew."""
-    absorbed: int = 0
-    """Waiting work that is done with it."""
-
-
-Step = Callable[[Session], Settled | None]
-"""Writes something; None if it came too late."""
 
 
 @dataclass
@@ -55,11 +43,18 @@ class Processed:
     """To be tried again, or parked."""
     late: int = 0
     """The claim had run out: nothing was written."""
+    ahead: int = 0
+    """Given back with a part of a long conversation read ahead."""
 
     @property
     def claimed(self) -> int:
         """All of them."""
-        return self.done + self.failed + self.late
+        return self.done + self.failed + self.late + self.ahead
+
+    def add(self, other: "Processed") -> None:
+        """Count others too."""
+        for part in fields(self):
+            setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
 
 
 @dataclass(frozen=True)
@@ -76,6 +71,15 @@ class Pipeline:
     """How long cached vectors are kept."""
     watch: Watch = field(default_factory=Watch)
     """Is told what is done."""
+    queues: tuple[Queue, ...] = TAGGING
+    """What it takes work from."""
+    stopping: Callable[[], bool] = lambda: False
+    """Asked between portions; what is not begun is handed back then."""
+
+    @property
+    def priorities(self) -> tuple[Priority, ...]:
+        """What it may claim."""
+        return tuple(priority for queue in self.queues for priority in queue.priorities)
 
     @cached_property
     def watched(self) -> Tagger:
@@ -94,51 +98,103 @@ class Batch:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
         self.result = Processed()
-        self._given_up: set[int] = set()
-        self._settled: set[str] = set()
+        self._open: dict[int, Claim] = {}
 
-    def read(self, claims: Sequence[Claim]) -> None:
-        """Tag the conversations that claims ask to be tagged; keep what was read."""
-        wanted = [claim for claim in claims if claim.kind is Kind.TAG]
+    def work(self, claims: Sequence[Claim]) -> Processed:
+        """Bring claims to their end; told to stop, hand back at once what is not begun."""
+        self._open = {claim.id: claim for claim in claims}
+        ready = self._read([claim for claim in claims if claim.kind is Kind.TAG])
+        ready += [claim for claim in claims if claim.kind is not Kind.TAG]
+        self._rebuild(ready)
+        if self._open:
+            back = list(self._open.values())
+            self.pipeline.database.run(lambda session: work.release(session, back, now()))
+        return self.result
+
+    def _read(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Tag conversations and keep what was read; give the claims to go on with."""
         with self.pipeline.database.reading() as session:
-            found = conversations.get_many(session, [claim.subject_id for claim in wanted])
-        answers = read_each(self.pipeline.watched, list(found.values()))
-        for claim in wanted:
-            answer = answers.get(claim.subject_id)
+            found = conversations.get_many(session, [claim.subject_id for claim in claims])
+        there = [claim for claim in claims if claim.subject_id in found]
+        ready = [claim for claim in claims if claim.subject_id not in found]
+        for portion in portions(there, lambda claim: characters(found[claim.subject_id])):
+            if self.pipeline.stopping():
+                break
+            ready += self._read_portion(portion, found)
+        return ready
+
+    def _read_portion(
+        self, claims: Sequence[Claim], found: Mapping[str, Conversation]
+    ) -> list[Claim]:
+        parts = {claim.id: ahead(found[claim.subject_id], claim.progress) for claim in claims}
+        wanted = {c.id: parts[c.id] or found[c.subject_id] for c in claims}
+        answers = read_each(self.pipeline.watched, list(wanted.values()))
+        reads = []
+        for claim in claims:
+            conversation = wanted[claim.id]
+            answer = answers[conversation.id]
             if isinstance(answer, Exception):
                 self._give_up(claim, answer)
-            elif answer is not None:
-                record = found[claim.subject_id]
-                step = partial(keep, self.pipeline, claim, record, answer)
-                self._try(claim, "keep signals", step)
+            elif parts[claim.id] is not None:
+                self._come_back(claim, claim.progress + len(conversation.turns))
+            else:
+                reads.append(Read(claim, conversation, answer))
+        return self._keep(reads)
 
-    def rebuild(self, claim: Claim) -> None:
-        """Build what is around a subject anew, unless this batch has done so; finish the claim."""
-        if claim.id in self._given_up:
+    def _come_back(self, claim: Claim, progress: int) -> None:
+        """Give a long conversation back: what others wait for goes first, then the next part."""
+        del self._open[claim.id]
+        self.result.ahead += 1
+        again = partial(work.again, item=claim, not_before=now(), progress=progress)
+        self.pipeline.database.run(again)
+
+    def _keep(self, reads: Sequence[Read]) -> list[Claim]:
+        claims = [read.claim for read in reads]
+        held = self._together(claims, "keep signals", partial(keep, self.pipeline, reads))
+        if held is None:
+            return [claim for read in reads for claim in self._keep([read])] if reads[1:] else []
+        return self._still(claims, held)
+
+    def _rebuild(self, claims: Sequence[Claim]) -> None:
+        step = partial(rebuild, self.pipeline, claims)
+        built = self._together(claims, "build journeys", step)
+        if built is None:
+            for claim in claims if claims[1:] else ():
+                self._rebuild([claim])
             return
-        known = claim.subject_id in self._settled
-        step = partial(_finish, claim) if known else partial(_rebuild, self.pipeline, claim)
-        settled = self._try(claim, "build journeys", step)
-        if settled is not None:
-            self.result.done += 1 + settled.absorbed
-            self.pipeline.watch.finished(claim, settled.absorbed)
-            self._settled |= settled.records
+        for place, claim in enumerate(self._still(claims, built.held)):
+            del self._open[claim.id]
+            absorbed = 0 if place else built.absorbed
+            self.result.done += 1 + absorbed
+            self.pipeline.watch.finished(claim, absorbed)
 
-    def _try(self, claim: Claim, name: str, step: Step) -> Settled | None:
-        try:
-            with self.pipeline.watch.step(claim, name):
-                settled = self.pipeline.database.run(step)
-        except Exception as error:  # any fault of one record stays with it
-            self._give_up(claim, error)
+    def _together(
+        self, claims: Sequence[Claim], name: str, step: Callable[[Session], T | None]
+    ) -> T | None:
+        """Take a step for some claims; None where it must be taken for each of them alone."""
+        if not claims:
             return None
-        if settled is None:
-            self.result.late += 1
-            self.pipeline.watch.late(claim)
-            self._given_up.add(claim.id)
-        return settled
+        try:
+            with ExitStack() as watched:
+                for claim in claims:
+                    watched.enter_context(self.pipeline.watch.step(claim, name))
+                return self.pipeline.database.run(step)
+        except Exception as error:  # any fault of one record stays with it
+            if len(claims) == 1:
+                self._give_up(claims[0], error)
+            return None
+
+    def _still(self, claims: Sequence[Claim], held: Collection[int]) -> list[Claim]:
+        """Leave out the claims that had run out."""
+        for claim in claims:
+            if claim.id not in held:
+                del self._open[claim.id]
+                self.result.late += 1
+                self.pipeline.watch.late(claim)
+        return [claim for claim in claims if claim.id in held]
 
     def _give_up(self, claim: Claim, error: Exception) -> None:
-        self._given_up.add(claim.id)
+        del self._open[claim.id]
         self.result.failed += 1
         with self.pipeline.watch.step(claim, "give back"):
             failing = partial(work.fail, item=claim, error=error, now=now())
@@ -158,46 +214,3 @@ def read_each(tagger: Tagger, batch: Sequence[Conversation]) -> dict[str, Tagged
         if len(batch) == 1:
             return {batch[0].id: error}
     return {id_: answer for one in batch for id_, answer in read_each(tagger, [one]).items()}
-
-
-def keep(
-    pipeline: Pipeline, claim: Claim, read: Conversation, tagged: Tagged, session: Session
-) -> Settled | None:
-    """Write what was read out of a conversation."""
-    # The lock of the conversation comes before that of the claim, as it does on intake.
-    there = conversations.lock(session, read.id)
-    if not work.hold(session, claim):
-        return None
-    if there:
-        version = pipeline.tagger.version
-        conversations.set_read(session, read, tagged.redactions, version, now())
-        signals.replace(session, read.id, tagged.signals)
-        need = None if tagged.need is None else [float(x) for x in tagged.need]
-        needs.replace(session, read.id, need, tagged.space)
-        pipeline.themes.keep(session, read, tagged)
-        words = written_identifiers(Contact(conversation=read, signals=tagged.signals))
-        sightings.replace_written(session, {read.id: words})
-    return Settled()
-
-
-def _rebuild(pipeline: Pipeline, claim: Claim, session: Session) -> Settled | None:
-    """Build the journeys around a subject anew and finish its claim."""
-    if not work.hold(session, claim):
-        return None
-    moment = now()
-    reach = neighbourhood.lock(session, [claim.subject_id])
-    absorbed = work.absorb(session, Kind.REBUILD, reach.records) if reach.complete else 0
-    around = neighbourhood.load_reach(session, reach)
-    built = build(around.contacts, around.events, around.withdrawn, pipeline.policy, moment)
-    journeys.save(session, built, around, moment)
-    closing = next_closing(around, built, pipeline.policy, moment)
-    if closing is not None:
-        contact, due = closing
-        later = work.Priority.LATER
-        work.add(session, Kind.REBUILD, contact, moment, not_before=due, priority=later)
-    work.done(session, claim)
-    return Settled(reach.records if reach.complete else frozenset(), absorbed)
-
-
-def _finish(claim: Claim, session: Session) -> Settled | None:
-    return Settled() if work.done(session, claim) else None

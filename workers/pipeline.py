@@ -1,6 +1,7 @@
 """Claim, tag, link, rebuild, commit: what is done with every record that comes in.
 
 It may be killed anywhere: a claim runs out and the work is done again, with the same result.
+Claims are prolonged while they are worked on; whoever is told to stop hands back the rest.
 """
 
 import logging
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 from domain.base import now
 from storage import idempotency, vectors, work
 from storage.database import Database
-from storage.work import PROMPT, Kind
+from storage.work import PROMPT, Kind, Priority
 from workers import retag
 from workers.batch import VECTOR_DAYS, Batch, Pipeline, Processed
+from workers.lease import beating
 
 log = logging.getLogger(__name__)
 BATCH = 16
@@ -47,16 +49,15 @@ def process(pipeline: Pipeline, limit: int = BATCH, kinds: Sequence[Kind] = ALL)
     lease, worker = pipeline.lease_seconds, pipeline.worker
     prompt = [kind for kind in kinds if kind is not Kind.RETAG]
     claims = pipeline.database.run(
-        lambda session: work.claim(session, prompt, limit, lease, worker, now())
+        lambda session: work.claim(
+            session, prompt, limit, lease, worker, now(), pipeline.priorities
+        )
     )
-    if not claims and Kind.RETAG in kinds:
-        return retag.step(pipeline)
-    batch = Batch(pipeline)
-    with pipeline.watch.batch(claims, version):
-        batch.read(claims)
-        for claim in claims:
-            batch.rebuild(claim)
-    return batch.result
+    if not claims:
+        bulk = Kind.RETAG in kinds and Priority.BULK in pipeline.priorities
+        return retag.step(pipeline) if bulk else Processed()
+    with beating(pipeline.database, claims, lease), pipeline.watch.batch(claims, version):
+        return Batch(pipeline).work(claims)
 
 
 def drain(
@@ -66,7 +67,7 @@ def drain(
     kinds: Sequence[Kind] = ALL,
     progress: Callable[[Processed], None] | None = None,
 ) -> Processed:
-    """Work until nothing is due any more, or for some seconds.
+    """Work until nothing is due any more, for some seconds, or until told to stop.
 
     Parameters
     ----------
@@ -77,13 +78,11 @@ def drain(
     """
     total = Processed()
     until = None if seconds is None else monotonic() + seconds
-    while until is None or monotonic() < until:
+    while (until is None or monotonic() < until) and not pipeline.stopping():
         batch = process(pipeline, kinds=kinds)
         if not batch.claimed:
             break
-        total.done += batch.done
-        total.failed += batch.failed
-        total.late += batch.late
+        total.add(batch)
         if progress is not None:
             progress(total)
     return total

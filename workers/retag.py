@@ -18,13 +18,14 @@ from domain.retag import RetagState
 from storage import conversations, corrections, retag, signals, work
 from storage.retag import Part
 from storage.work import MAX_ATTEMPTS, Claim, Kind, Priority
-from workers.batch import Pipeline, Processed, keep, read_each
+from workers.batch import Pipeline, Processed, read_each
+from workers.lease import beating
+from workers.portions import ahead, characters, portions
 from workers.tagging import Tagged
+from workers.writing import Read, keep
 
 CHUNK = 8
 """Conversations that pass the tagger together."""
-LEASE_S = 60.0
-"""A chunk takes seconds; what a killed worker held is taken up after this."""
 ELSEWHERE_S = 30.0
 """A part is left to workers of the run's version for so long before it is offered again."""
 
@@ -33,12 +34,13 @@ Answers = dict[str, Tagged | Exception]
 
 def step(pipeline: Pipeline) -> Processed:
     """Take one part of the open run and do its next chunk; all zero where there is none."""
-    lease = min(LEASE_S, pipeline.lease_seconds)
+    lease = pipeline.lease_seconds
     claims = pipeline.database.run(
         lambda session: work.claim(session, [Kind.RETAG], 1, lease, pipeline.worker, now())
     )
     result = Processed()
-    with pipeline.watch.batch(claims, pipeline.tagger.version):
+    watched = pipeline.watch.batch(claims, pipeline.tagger.version)
+    with beating(pipeline.database, claims, lease), watched:
         for claim in claims:
             _try(pipeline, claim, result)
     return result
@@ -75,21 +77,32 @@ def _chunk(pipeline: Pipeline, claim: Claim) -> bool:
         return False
     if not ids:
         return database.run(partial(_finish, claim, part))
-    answers = _answers(pipeline, claim, [found[id_] for id_ in ids])
+    batch = next(portions([found[id_] for id_ in ids], characters))
+    if claim.attempts < MAX_ATTEMPTS and _read_ahead(pipeline, claim, batch[0]):
+        return True
+    answers = _answers(pipeline, claim, batch)
     if part.retag.state is RetagState.COMPARING:
         return database.run(partial(_compare, claim, part, answers))
     return _apply(pipeline, claim, part, found, answers)
 
 
 def _answers(pipeline: Pipeline, claim: Claim, batch: Sequence[Conversation]) -> Answers:
-    """Read a chunk. After a failure it is one conversation, with more time, and then none."""
+    """Read a chunk. After a failure it is one conversation, and then none."""
     if claim.attempts == MAX_ATTEMPTS:
         # It ends its worker each time: it keeps its signals, and the part goes on behind it.
         return {one.id: RuntimeError("given up") for one in batch}
-    if claim.attempts > 1:
-        until = now() + timedelta(seconds=pipeline.lease_seconds)
-        pipeline.database.run(lambda session: work.extend(session, claim, until))
     return read_each(pipeline.watched, batch)
+
+
+def _read_ahead(pipeline: Pipeline, claim: Claim, conversation: Conversation) -> bool:
+    """Read a part of a long conversation ahead and give the claim back; False where it is read."""
+    part = ahead(conversation, claim.progress)
+    if part is None:
+        return False
+    pipeline.watched.tag([part])
+    progress = claim.progress + len(part.turns)
+    pipeline.database.run(lambda session: work.again(session, claim, now(), progress=progress))
+    return True
 
 
 def _compare(claim: Claim, part: Part, answers: Answers, session: Session) -> bool:
@@ -122,7 +135,7 @@ def _apply(
         if isinstance(answer, Exception):
             if not work.hold(session, claim):
                 return False
-        elif keep(pipeline, claim, record, answer, session) is None:
+        elif not keep(pipeline, [Read(claim, record, answer)], session):
             return False
         else:
             work.add(session, Kind.REBUILD, record.id, now(), priority=Priority.BULK)

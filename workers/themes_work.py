@@ -41,7 +41,7 @@ def run_due(
     while claims := database.run(
         lambda session: work.claim(session, THEMES, 1, LEASE_S, worker, now())
     ):
-        with watch.batch(claims):
+        with beating(database, claims, LEASE_S), watch.batch(claims):
             for claim in claims:
                 _do(settings, database, claim, watch)
                 done += 1

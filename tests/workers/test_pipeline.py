@@ -32,7 +32,7 @@ from storage import (
 from storage.database import Database
 from storage.jobs import JobKind, JobState
 from storage.tables import JourneyRow, SignalRow, WorkRow
-from workers import batch, intake
+from workers import intake, writing
 from workers.pipeline import Pipeline, drain, process, sweep
 
 Make = Callable[..., Conversation]
@@ -149,14 +149,14 @@ def test_a_neighbourhood_that_cannot_be_built_keeps_its_signals_and_lets_others_
 ) -> None:
     good, bad = make("1", user="u1"), make("2", user="u2")
     keep(pipeline.database, good, bad)
-    real = batch.build
+    real = writing.build
 
     def build(contacts, *rest):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202
         if any(contact.conversation.id == bad.id for contact in contacts):
             raise ZeroDivisionError
         return real(contacts, *rest)
 
-    monkeypatch.setattr(batch, "build", build)
+    monkeypatch.setattr(writing, "build", build)
     result = process(pipeline)
     assert (result.done, result.failed) == (1, 1)
     with pipeline.database.reading() as session:
@@ -169,8 +169,8 @@ def test_a_customer_with_many_contacts_in_a_batch_is_rebuilt_once(
 ) -> None:
     keep(pipeline.database, *(make(str(i), hours=i) for i in range(6)))
     built = []
-    real = batch.build
-    monkeypatch.setattr(batch, "build", lambda *args: built.append(1) or real(*args))
+    real = writing.build
+    monkeypatch.setattr(writing, "build", lambda *args: built.append(1) or real(*args))
     assert process(pipeline).done == 6
     assert len(built) == 1
 
