@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.head_config import HeadConfig
 
+COSTS = {"call": 8.0, "email": 5.0, "chat": 4.0, "social": 4.0, "form": 5.0, "other": 5.0}
+
 
 class Settings(BaseSettings):
     """What an operator can set. Every name is an environment variable ``THROUGHLINE_<NAME>``."""
@@ -41,6 +43,13 @@ class Settings(BaseSettings):
     """A conversation without a status has ended after this much silence."""
     issue_window_days: float = Field(default=30.0, gt=0)
     """Contacts further apart than this are never one issue."""
+    contact_costs: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=lambda: dict(COSTS)
+    )
+    """What a contact costs, by channel, as JSON; ``other`` for the rest. The defaults are
+    placeholders: the analyses say money by them."""
+    currency: str = Field(default="EUR", max_length=8)
+    """Of the costs; written behind amounts."""
     tagger: str = "workers.model:load_tagger"
     """What gives the tagger: ``module:function``, called with settings and database."""
     lease_seconds: float = Field(default=300.0, gt=0)
