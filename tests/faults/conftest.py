@@ -1,0 +1,97 @@
+"""Private services for the fault tests, made once a session; in CI none of them may be missing."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.faults.fleet import Fleet
+from tests.faults.servers import Broker, PostgreSQL, RabbitMQ, Redis
+from tests.faults.service import Absent, Service
+
+HERE = Path(__file__).parent
+MakeFleet = Callable[..., Fleet]
+_numbers = count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.services)
+            item.add_marker(pytest.mark.slow)
+            # The sum of many generous waits: it ends a hang, it judges nothing.
+            item.add_marker(pytest.mark.timeout(900))
+
+
+def absent(error: Absent) -> None:
+    """Skip by name; in CI a fault test that does not run is a failure."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(f"in CI every fault test must run: {error}")
+    pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """Give a folder that the services' users can reach."""
+    path = Path(tempfile.mkdtemp(prefix="throughline-faults-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _serve(make: Callable[[Path], Service], folder: Path) -> Iterator[Service]:
+    try:
+        service = make(folder)
+    except Absent as error:
+        absent(error)
+        raise
+    try:
+        service.start()
+        yield service
+    finally:
+        service.kill()
+
+
+@pytest.fixture(scope="session")
+def postgresql(folder: Path) -> Iterator[Service]:
+    yield from _serve(PostgreSQL, folder)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(folder: Path) -> Iterator[Service]:
+    yield from _serve(RabbitMQ, folder)
+
+
+@pytest.fixture(scope="session")
+def redis(folder: Path) -> Iterator[Service]:
+    yield from _serve(Redis, folder)
+
+
+@pytest.fixture(params=["rabbitmq", "redis"])
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """Give each broker."""
+    broker: Broker = request.getfixturevalue(request.param)
+    return broker
+
+
+@pytest.fixture
+def make_fleet(postgresql: PostgreSQL, folder: Path) -> Iterator[MakeFleet]:
+    """Give a maker of deployments, each on an empty database; all are stopped in the end."""
+    made: list[Fleet] = []
+
+    def make(broker: Broker, **options: object) -> Fleet:
+        name = f"fleet_{next(_numbers)}"
+        place = folder / name
+        place.mkdir()
+        url = postgresql.create(name)
+        made.append(Fleet(url, broker.url(), place, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for fleet in made:
+        fleet.stop()
