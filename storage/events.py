@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.event import Event
 from domain.intake import Stored
 from storage import rows, sightings, tombstones, work
+from storage.bulk import write
 from storage.statements import chunks, insert_for, upsert
 from storage.tables import EventRow
 
@@ -58,7 +59,7 @@ def _insert(session: Session, events: Sequence[Event], now: datetime) -> set[str
         return set()
     ordered = sorted(events, key=lambda event: event.id)
     statement = insert_for(session, EventRow).on_conflict_do_nothing().returning(EventRow.id)
-    created = set(session.scalars(statement, [rows.event_row(e, now) for e in ordered]))
+    created = set(write(session, statement, [rows.event_row(e, now) for e in ordered]).scalars())
     for chunk in chunks(erased := tombstones.among(session, created)):
         session.execute(delete(EventRow).where(EventRow.id.in_(chunk)))
     created -= erased

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage.bulk import Insert, Values, write
 from storage.tables import Base
 
 CHUNK = 500
 """Values in one statement, well below SQLite's 32,766 parameters."""
 
-Values = dict[str, Any]
-"""A row to write, by the names of its columns."""
-
-Insert = postgresql.Insert | sqlite.Insert
+__all__ = ["Insert", "Values", "chunks", "insert_for", "insert_missing", "upsert"]
 T = TypeVar("T")
 
 
@@ -33,7 +31,7 @@ def insert_for(session: Session, table: type[Base]) -> Insert:
 def insert_missing(session: Session, table: type[Base], rows: Sequence[Values]) -> None:
     """Insert rows; leave those whose key is already there as they are."""
     if rows:
-        session.execute(insert_for(session, table).on_conflict_do_nothing(), rows)
+        write(session, insert_for(session, table).on_conflict_do_nothing(), rows)
 
 
 def upsert(
@@ -48,19 +46,20 @@ def upsert(
     Parameters
     ----------
     rows : sequence of dict
-        All with the same columns.
+        All with the same columns; of two with one key the last one counts.
     keep : sequence of str
         Columns that an existing row keeps.
     """
     if not rows:
         return
     keys = [column.name for column in table.__table__.primary_key]
+    rows = list({tuple(row[key] for key in keys): row for row in rows}.values())
     statement = insert_for(session, table)
     changed = {c: statement.excluded[c] for c in rows[0] if c not in keys and c not in keep}
     if changed:
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+        write(session, statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
     else:
-        session.execute(statement.on_conflict_do_nothing(), rows)
+        write(session, statement.on_conflict_do_nothing(), rows)
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import JsonValue, ValidationError
 from sqlalchemy.orm import Session
@@ -19,9 +20,18 @@ from storage.database import Database
 from storage.jobs import JobKind
 from storage.work import Kind, Priority
 
-BATCH_RECORDS = 200
-BATCH_TURNS = 5_000
-"""A batch is committed at either, so that neither memory nor a transaction grows."""
+
+class Size(NamedTuple):
+    """A batch is committed at either, so that neither memory nor a transaction grows."""
+
+    records: int
+    turns: int
+
+
+SMALL = Size(200, 5_000)
+"""On SQLite: who waits for its one write lock waits for a moment only."""
+LARGE = Size(2_000, 20_000)
+"""On PostgreSQL, where many rows at once go by COPY."""
 Progress = Callable[[ImportReport], None]
 
 
@@ -65,7 +75,8 @@ def import_records(
     """
     job = database.run(lambda session: jobs.create(session, JobKind.IMPORT, now()))
     report = ImportReport()
-    for batch in _batches(outcomes, report):
+    size = SMALL if database.sqlite else LARGE
+    for batch in _batches(outcomes, report, size):
         for stored in _store(database, job, batch, report):
             report.count(stored)
         if progress is not None:
@@ -114,7 +125,7 @@ def accept(
     return results
 
 
-def _batches(outcomes: Iterable[Outcome], report: ImportReport) -> Iterable[list[Item]]:
+def _batches(outcomes: Iterable[Outcome], report: ImportReport, size: Size) -> Iterable[list[Item]]:
     batch: list[Item] = []
     turns = 0
     for outcome in outcomes:
@@ -123,7 +134,7 @@ def _batches(outcomes: Iterable[Outcome], report: ImportReport) -> Iterable[list
             continue
         batch.append(outcome)
         turns += len(outcome.record.turns) if isinstance(outcome.record, Conversation) else 0
-        if len(batch) >= BATCH_RECORDS or turns >= BATCH_TURNS:
+        if len(batch) >= size.records or turns >= size.turns:
             yield batch
             batch, turns = [], 0
     if batch:
@@ -140,7 +151,13 @@ def _store(
         if len(batch) == 1:
             report.add(_rejection(batch[0], error))
             return []
-    return [stored for item in batch for stored in _store(database, job, [item], report)]
+    # Halves of halves find the bad one and keep the others together.
+    half = len(batch) // 2
+    return [
+        stored
+        for part in (batch[:half], batch[half:])
+        for stored in _store(database, job, part, report)
+    ]
 
 
 def _rejection(item: Item, error: ValidationError) -> Rejection:

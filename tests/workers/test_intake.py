@@ -15,7 +15,7 @@ from storage import jobs
 from storage.database import Database
 from storage.jobs import JobState
 from storage.tables import ConversationRow, EventRow, ImportReportRow, WorkRow
-from workers.intake import BATCH_RECORDS, import_paths, import_records
+from workers.intake import LARGE, SMALL, import_paths, import_records
 from workers.pipeline import Pipeline, drain
 
 Make = Callable[..., Conversation]
@@ -47,12 +47,13 @@ def test_files_are_imported_with_a_report_and_again_without_a_change(
 
 
 def test_a_long_import_is_committed_bit_by_bit(database: Database, make: Make) -> None:
-    total = BATCH_RECORDS * 2 + 10
+    batch = (SMALL if database.sqlite else LARGE).records
+    total = batch * 2 + 10
 
     def source():  # type: ignore[no-untyped-def]  # noqa: ANN202
         for i in range(total):
-            if i == BATCH_RECORDS * 2:
-                assert count(database, ConversationRow) == BATCH_RECORDS * 2
+            if i == batch * 2:
+                assert count(database, ConversationRow) == batch * 2
             yield Item(make(str(i), user=f"u{i}"), f"file:{i}")
 
     report = import_records(database, source())
