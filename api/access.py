@@ -2,14 +2,18 @@
 
 import time
 import uuid
+from http import HTTPStatus
 
-from starlette.datastructures import MutableHeaders
+from opentelemetry.trace import SpanKind
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import logs
 from api.problems import Problem, problem_of, respond
 from api.telemetry import Telemetry
+from workers.telemetry import TRACEPARENT, Tracing, context_of, failed, spanning
 
+UNMATCHED = "unmatched"
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -29,17 +33,33 @@ class Access:
         What lies inside.
     telemetry : Telemetry
         Where requests are counted.
+    tracing : Tracing
+        Where spans of requests go.
     """
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, tracing: Tracing) -> None:
         self.app = app
         self.telemetry = telemetry
+        self.tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and look at the answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        caller = context_of(Headers(scope=scope).get(TRACEPARENT))
+        # FastAPI's own spans tell the address and its query, which hold identifiers.
+        with spanning(self.tracing.tracer, "request", kind=SpanKind.SERVER, context=caller) as span:
+            route, status = await self._watched(scope, receive, send)
+            method = scope["method"] if route != UNMATCHED else "-"
+            span.update_name(f"{method} {route}")
+            span.set_attribute("http.request.method", method)
+            span.set_attribute("http.route", route)
+            span.set_attribute("http.response.status_code", status)
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                failed(span, str(status))
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> tuple[str, int]:
         scope.setdefault("state", {})["request_id"] = str(uuid.uuid4())
         started = time.perf_counter()
         status = 0
@@ -62,15 +82,16 @@ class Access:
                 logs.fault("unexpected error", error, request_id=scope["state"]["request_id"])
             if not status:
                 await respond(problem or _unexpected(), scope)(scope, receive, watched)
-        self._tell(scope, status, time.perf_counter() - started)
+        route = getattr(scope.get("route"), "path", UNMATCHED)
+        self._tell(scope, route, status, time.perf_counter() - started)
+        return route, status
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+    def _tell(self, scope: Scope, route: str, status: int, seconds: float) -> None:
         self.telemetry.request(scope["method"], route, status, seconds)
         principal = scope["state"].get("principal")
         logs.emit(
             "request",
-            method=scope["method"] if route != "unmatched" else "-",
+            method=scope["method"] if route != UNMATCHED else "-",
             route=route,
             status=status,
             ms=round(seconds * 1000, 1),

@@ -14,6 +14,7 @@ from api import (
     health,
     jobs,
     journeys,
+    lenses,
     metrics,
     models,
     outcomes,
@@ -43,6 +44,7 @@ ROUTERS = (
     events.router,
     jobs.router,
     journeys.router,
+    lenses.router,
     customers.router,
     outcomes.router,
     context.router,
@@ -95,7 +97,7 @@ def create_app(settings: Settings, load: LoadTagger = load_tagger) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Authentication, keyring=keyring(state))
-    app.add_middleware(Access, telemetry=state.telemetry)
+    app.add_middleware(Access, telemetry=state.telemetry, tracing=state.tracing)
     for router in ROUTERS:
         app.include_router(router)
     complete(app)

@@ -1,21 +1,22 @@
 """``/healthz`` and ``/readyz``: is the process alive, and is its work getting done."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from api.problems import RETRY_AFTER_SECONDS, Problem, declared
 from api.schemas.problem import FieldError
 from api.state import State, state_of
 from domain.base import now
+from storage import progress
 from storage.backlog import backlog
-from storage.work import PROMPT
-
-MAX_AGE_SECONDS = 300.0
-"""Work that waits longer than this is not getting done."""
+from storage.queues import PROMPT
+from workers.heart import TAG
 
 router = APIRouter(tags=["Operation"])
 
@@ -41,8 +42,10 @@ def healthz() -> Health:
 def readyz(state: Annotated[State, Depends(state_of)]) -> Health:
     """Check that the database answers, the model is loaded and work does not pile up.
 
-    The 503 lists what is missing. Work is held to be stuck when something that is due has
-    waited for more than five minutes.
+    The 503 lists what is missing. Work is held to be stuck when something that is due has waited
+    for a minute and no worker was heard of meanwhile, or has waited for five minutes
+    (`THROUGHLINE_STUCK_SECONDS`) in which no worker finished anything. A long queue that
+    moves is ready.
     """
     missing = [FieldError(detail=reason) for reason in _missing(state)]
     if missing:
@@ -57,9 +60,21 @@ def _missing(state: State) -> Iterator[str]:
         yield "The model is not loaded."
     try:
         with state.database.reading() as session:
-            oldest = max(q.oldest_seconds for q in backlog(session, now()) if q.kind in PROMPT)
+            yield from _stuck(session, state.settings.stuck_seconds)
     except SQLAlchemyError:
         yield "The database does not answer or was not upgraded."
-        return
-    if oldest > MAX_AGE_SECONDS:
-        yield f"Work has waited for {oldest:.0f} s. Is a worker running?"
+
+
+def _stuck(session: Session, limit_s: float) -> Iterator[str]:
+    moment = now()
+    oldest = max(q.oldest_seconds for q in backlog(session, moment) if q.kind in PROMPT)
+    if oldest > progress.HEARD_S and not progress.heard(session, TAG, moment):
+        yield (
+            f"Work has waited for {oldest:.0f} s, and no worker was heard of for "
+            f"{progress.HEARD_S:.0f} s. Is a worker running?"
+        )
+    elif oldest > limit_s and not progress.moved(session, TAG, moment - timedelta(seconds=limit_s)):
+        yield (
+            f"Work has waited for {oldest:.0f} s, and nothing was finished in the last "
+            f"{limit_s:.0f} s. The workers' logs and /metrics tell why."
+        )

@@ -13,8 +13,10 @@ from domain.base import now
 from domain.conversation import Conversation
 from domain.event import Event
 from storage import jobs
-from storage.work import Priority
+from storage.traces import carry
+from storage.work import Kind, Priority
 from workers.intake import accept
+from workers.telemetry import traceparent
 
 OUTGROWN = "Together with what is known of it, the conversation would exceed 10,000 turns."
 R = TypeVar("R", Conversation, Event)
@@ -31,7 +33,7 @@ def take(session: Session, batch: Batch[R]) -> JobAccepted:
     job = jobs.create(session, jobs.JobKind.API, now())
     try:
         with session.begin_nested():
-            accept(session, job, batch.records, _priority(batch.records))
+            _accept(session, job, batch.records, _priority(batch.records))
         kept, rejected = list(batch.records), list(batch.rejected)
     except ValidationError:
         kept, rejected = _one_by_one(session, job, batch)
@@ -50,13 +52,22 @@ def _one_by_one(
     for index, record in zip(batch.indexes, batch.records, strict=True):
         try:
             with session.begin_nested():
-                accept(session, job, [record], _priority(batch.records))
+                _accept(session, job, [record], _priority(batch.records))
             kept.append(record)
         except ValidationError:
             rejected.append(RejectedRecord(index=index, field="#/turns", reason=OUTGROWN))
     if not kept:
         raise Problem(422, OUTGROWN, slug="conversation-too-large")
     return kept, sorted(rejected, key=lambda record: record.index)
+
+
+def _accept(session: Session, job: str, records: Sequence[R], priority: Priority) -> None:
+    accept(session, job, records, priority)
+    trace = traceparent()
+    if trace is None:
+        return
+    for kind, type_ in ((Kind.TAG, Conversation), (Kind.REBUILD, Event)):
+        carry(session, kind, [one.id for one in records if isinstance(one, type_)], trace)
 
 
 def _priority(records: Sequence[object]) -> Priority:

@@ -20,7 +20,9 @@ from workers.notify import BrokerNotifier
 from workers.pipeline import Pipeline
 from workers.policy import policy_of
 from workers.tagging import Tagger, tagger_of
+from workers.telemetry import tracing_of
 from workers.themes_work import ThemesRunner
+from workers.watch import Watch
 
 HINT_SECONDS = 5.0
 """Longest wait at the end for a hint that is on its way to the broker."""
@@ -36,11 +38,20 @@ def state_for(settings: Settings, load: LoadTagger) -> State:
     """Make the parts of an application; none of them is opened yet."""
     database = Database(settings.database_url.get_secret_value())
     process, most = psutil.Process(), settings.api_memory_mb * 1_000_000
+    telemetry, tracing = Telemetry(), tracing_of(settings, "api")
+    watch = Watch(telemetry.work, tracing.tracer)
+
+    def crowded() -> bool:
+        large: bool = process.memory_info().rss > most
+        return large
+
     return State(
         settings=settings,
         database=database,
-        model=Model(lambda: load(settings, database), lambda: process.memory_info().rss > most),
-        telemetry=Telemetry(),
+        model=Model(lambda: load(settings, database), crowded, watch),
+        telemetry=telemetry,
+        tracing=tracing,
+        watch=watch,
         wake=lambda: None,
     )
 
@@ -80,6 +91,7 @@ async def running(state: State) -> AsyncIterator[None]:
         with _working(state):
             yield
     finally:
+        state.tracing.close()
         state.database.dispose()
 
 
@@ -95,6 +107,7 @@ def _working(state: State) -> Iterator[None]:
         state.model.shared,
         policy_of(state.settings),
         vector_days=state.settings.vector_days,
+        watch=state.watch,
     )
     runner = EmbeddedRunner(pipeline, state.settings.vector_rows)
     themes = ThemesRunner.of(state.settings, state.database)

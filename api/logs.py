@@ -1,40 +1,21 @@
-"""Structured log lines: one JSON object a line, never the words of an exception."""
+"""The API's own log lines: fields of our making, never the words of an exception."""
 
-import json
 import logging
-import sys
-import traceback
-from datetime import UTC, datetime
+
+from workers import logs
 
 _OWN = "throughline"
 
 
-class JsonFormatter(logging.Formatter):
-    """Format a record as one line of JSON.
+def configure(form: str = "json") -> None:
+    """Send every log line to standard error. For processes, not for tests.
 
-    An exception is told by its type and its frames alone: its message may quote what a
-    customer wrote.
+    Parameters
+    ----------
+    form : str
+        ``json`` or ``text``.
     """
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Give the line."""
-        line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        line |= getattr(record, "fields", {})
-        if record.exc_info and record.exc_info[1] is not None:
-            line |= _told(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False)
-
-
-def configure() -> None:
-    """Send every log line to standard error as JSON. For processes, not for tests."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logs.configure(form)
     silence_access_log()
 
 
@@ -50,10 +31,4 @@ def emit(message: str, **fields: object) -> None:
 
 def fault(message: str, error: BaseException, **fields: object) -> None:
     """Write that something broke: type and place of the exception, not its words."""
-    logging.getLogger(_OWN).error(message, extra={"fields": fields | _told(error)})
-
-
-def _told(error: BaseException) -> dict[str, object]:
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"exception": type(error).__name__, "frames": places}
+    logging.getLogger(_OWN).error(message, extra={"fields": fields | logs.told(error)})

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.state import State, state_of
 from domain.base import now
-from storage.backlog import Backlog, backlog
+from storage import progress
+from storage.backlog import backlog
 
 router = APIRouter(tags=["Operation"])
 
@@ -29,13 +30,12 @@ class PrometheusText(Response):
 def metrics(state: Annotated[State, Depends(state_of)]) -> Response:
     """Give counts and times by route, kind and state. No text, no id, no address in it."""
     state.telemetry.model_ready.set(state.model.ready)
-    state.telemetry.queues(_queues(state))
-    return PrometheusText(state.telemetry.render())
-
-
-def _queues(state: State) -> tuple[Backlog, ...] | None:
     try:
         with state.database.reading() as session:
-            return backlog(session, now())
+            queues, workers = backlog(session, now()), progress.workers(session)
     except SQLAlchemyError:
-        return None
+        state.telemetry.queues(None)
+    else:
+        state.telemetry.queues(queues)
+        state.telemetry.workers(workers)
+    return PrometheusText(state.telemetry.render())

@@ -14,7 +14,9 @@ from domain.conversation import Conversation
 from domain.explanation import Explanation
 from domain.signal import Signal
 from workers.tagging import Explaining, Tagged, Tagger
+from workers.telemetry import spanning
 from workers.vectors import keeping_nothing
+from workers.watch import Watch
 
 RETRY_SECONDS = 5
 PATIENCE_SECONDS = 10.0
@@ -38,11 +40,17 @@ class Model:
         Gives the tagger; may take long. Called once, in a thread of its own.
     crowded : callable
         Whether memory is so short that direct calls must not queue.
+    watch : Watch, optional
+        Is told of batches and calls.
     """
 
     def __init__(
-        self, load: Callable[[], Tagger], crowded: Callable[[], bool] = lambda: False
+        self,
+        load: Callable[[], Tagger],
+        crowded: Callable[[], bool] = lambda: False,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch or Watch()
         self._load = load
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._calls = MicroBatcher(self._read, crowded)
@@ -104,8 +112,9 @@ class Model:
             503 where the model does not come within ten seconds; 429 where too much waits.
         """
         self._called = time.monotonic()
-        await self._loaded()
-        return await self._calls.tag(conversation)
+        with spanning(self._watch.tracer, "wait for the model"):
+            await self._loaded()
+            return await self._calls.tag(conversation)
 
     async def explain(self, conversation: Conversation, signals: Sequence[Signal]) -> Explanation:
         """Find the words behind signals for somebody who waits; one call after the other.
@@ -146,7 +155,8 @@ class Model:
         """Read a batch of direct calls; one by one if it fails, to find out on whose account."""
         tagger = self.loading.result()
         try:
-            with self.held(urgent=True), keeping_nothing():
+            measured = self._watch.model("call", len(conversations))
+            with self.held(urgent=True), keeping_nothing(), measured:
                 answers = tagger.tag(conversations, needs=False)
         except Exception as error:  # handed to the call it belongs to
             if len(conversations) == 1:

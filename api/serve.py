@@ -20,7 +20,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
     host, port : str, int
         Where to listen.
     """
-    logs.configure()
+    logs.configure(settings.log_format)
     server(create_app(settings), host, port).run()
 
 

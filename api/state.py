@@ -12,6 +12,8 @@ from api.problems import Problem
 from api.telemetry import Telemetry
 from settings import Settings
 from storage.database import Database
+from workers.telemetry import Tracing
+from workers.watch import Watch
 
 
 class Running:
@@ -50,6 +52,9 @@ class State:
     database: Database
     model: Model
     telemetry: Telemetry
+    tracing: Tracing
+    watch: Watch
+    """Is told what is done in this process."""
     wake: Callable[[], None]
     """Tells whoever does the work that there is some; called after every commit."""
     running: Running = field(default_factory=Running)

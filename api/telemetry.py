@@ -2,9 +2,21 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
+from domain.base import now
+from storage import progress
 from storage.backlog import Backlog
+from storage.progress import Worker
+from workers.heart import ROLES
+from workers.metrics import WorkMetrics
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -15,6 +27,8 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.work = WorkMetrics(self.registry)
         self._requests = Counter(
             "throughline_http_requests",
             "Requests answered.",
@@ -52,6 +66,22 @@ class Telemetry:
             ("kind",),
             registry=self.registry,
         )
+        self._workers = Gauge(
+            "throughline_workers",
+            "Processes that work and were heard of within a minute.",
+            ("role",),
+            registry=self.registry,
+        )
+        self._versions = Gauge(
+            "throughline_worker_versions",
+            "Versions of the tagger among them; more than one for long is an upgrade that hangs.",
+            registry=self.registry,
+        )
+        self._idle = Gauge(
+            "throughline_work_last_done_seconds",
+            "Time since any worker last finished something; -1 where none did in a day.",
+            registry=self.registry,
+        )
 
     def queues(self, queues: Sequence[Backlog] | None) -> None:
         """Set the depth and age of the queues; None where the database did not answer."""
@@ -60,6 +90,22 @@ class Telemetry:
             for state in ("due", "scheduled", "claimed", "parked"):
                 self._work.labels(queue.kind, state).set(getattr(queue, state))
             self._oldest.labels(queue.kind).set(queue.oldest_seconds)
+
+    def workers(self, workers: Sequence[Worker]) -> None:
+        """Set who works.
+
+        Parameters
+        ----------
+        workers : sequence of Worker
+            Those heard of in the last day.
+        """
+        moment = now()
+        there = [w for w in workers if (moment - w.seen_at).total_seconds() < progress.HEARD_S]
+        for role in ROLES:
+            self._workers.labels(role).set(sum(w.role == role for w in there))
+        self._versions.set(len({w.version for w in there if w.version is not None}))
+        done = [w.done_at for w in workers if w.done_at is not None]
+        self._idle.set((moment - max(done)).total_seconds() if done else -1.0)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request.

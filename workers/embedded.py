@@ -2,8 +2,10 @@
 
 import logging
 import threading
+from dataclasses import replace
 from time import monotonic
 
+from workers.heart import TAG, Heart
 from workers.pipeline import Pipeline, drain, sweep
 from workers.tidy import VECTOR_ROWS, tidy
 
@@ -28,25 +30,28 @@ class EmbeddedRunner:
     """
 
     def __init__(self, pipeline: Pipeline, vector_rows: int = VECTOR_ROWS) -> None:
-        self.pipeline = pipeline
         self.vector_rows = vector_rows
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self.pipeline = replace(pipeline, stopping=self._stopping.is_set)
         self._thread = threading.Thread(target=self._run, name="throughline-work", daemon=True)
+        self._heart = Heart(pipeline.database, TAG, pipeline.watch, lambda: self.alive)
 
     def start(self) -> None:
         """Begin to work."""
         self._thread.start()
+        self._heart.start()
 
     def notify(self) -> None:
         """Say that there is new work. Call it after the commit."""
         self._wake.set()
 
     def stop(self, timeout_s: float = 30.0) -> None:
-        """Finish the batch in hand and stop."""
+        """Finish what is begun of the batch in hand, give back the rest, and stop."""
         self._stopping.set()
         self._wake.set()
         self._thread.join(timeout_s)
+        self._heart.stop()
 
     @property
     def alive(self) -> bool:

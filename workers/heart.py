@@ -14,7 +14,7 @@ from storage.database import Database
 from workers.watch import Watch
 
 BEAT_S = 10.0
-TAG, THEMES = "tag", "themes"
+TAG, THEMES = ROLES = ("tag", "themes")
 log = logging.getLogger(__name__)
 
 

@@ -11,11 +11,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.logs import JsonFormatter
 from domain.base import now
 from settings import Settings
 from storage import work
 from storage.database import Database
+from workers.logs import JsonFormatter
 
 if TYPE_CHECKING:
     from tests.api.conftest import Caller

@@ -11,10 +11,10 @@ from sqlalchemy.exc import OperationalError
 
 from api.access import Access
 from api.body_limit import BodyLimit
-from api.logs import JsonFormatter
 from api.problems import MEDIA_TYPE, install
 from api.strict import MAX_DEPTH, StrictRoute, refuse_faults
 from api.telemetry import Telemetry
+from workers.logs import JsonFormatter
 
 SECRET = "Ada-Secretson"
 
