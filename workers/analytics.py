@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
@@ -79,6 +79,16 @@ class Ready:
         return Size(
             **sizes(self.contacts, self.mart.steps, [])[()], opens=Opening(ask=self.ask).path
         )
+
+    def recent(self) -> tuple[Behind, ...]:
+        """Give the latest contacts, for a page."""
+        return self.listed(Opening(ask=self.ask), LISTED).contacts
+
+    def around(self, found: BeforeAfter) -> tuple[Behind, ...]:
+        """Give the latest contacts of both sides of a change, for a page."""
+        span = {"first": found.before.first, "last": found.after.last}
+        ask = self.ask.model_copy(update=span)
+        return replace(self, ask=ask).recent()
 
     def listed(self, where: Opening, limit: int, after: tuple[str, ...] | None = None) -> "Listed":
         """List contacts behind a number with their first words."""

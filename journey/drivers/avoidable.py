@@ -10,10 +10,6 @@ from journey.measures.ask import Ask
 
 MOST = 10
 QUOTES = 5
-COSTS = {
-    "call": 8.0, "email": 5.0, "chat": 4.0, "social": 4.0, "form": 5.0, "other": 5.0,
-}  # fmt: skip
-"""Placeholders for what a contact costs, in the currency of the organisation: set your own."""
 Read = Callable[[str, str], Sequence[Quote]]
 
 
@@ -24,7 +20,7 @@ def costliest(
     each: Mapping[tuple[str, str], float],
     read: Read,
 ) -> tuple[list[Avoidable], int]:
-    """Choose the needs x channels that cost most beyond the usual.
+    """Choose the needs x channels whose repeat contacts cost most.
 
     Parameters
     ----------
@@ -40,20 +36,20 @@ def costliest(
     Returns
     -------
     tuple of list of Avoidable and int
-        ``MOST`` at most, most money first; and how many were compared.
+        ``MOST`` at most, those whose repeat contacts cost most first; and how many were compared.
     """
     rows = driver_rows(counts, ask, {}, [(N, C)])
-    above = [row for row in rows if row.avoidable is not None and row.avoidable.value > 0]
-    ranked = sorted(above, key=lambda row: -_saved(row, each).value)[:MOST]
+    back = [row for row in rows if row.rate.yes]
+    ranked = sorted(back, key=lambda row: (-_cost(row, each), row.label))[:MOST]
     found = [_avoidable(row, signs, each, read) for row in ranked]
     return found, sum(row.p is not None for row in rows)
 
 
 def total(rows: Sequence[Avoidable], *, sure: bool) -> tuple[float, float]:
-    """Sum contacts and money over rows; only those beyond chance, if asked for."""
+    """Sum contacts and money over the rows above the usual; only those beyond chance, if asked."""
     kept = [row for row in rows if not sure or row.driver.mark is Mark.HIGHER]
-    contacts = sum(row.driver.avoidable.value for row in kept if row.driver.avoidable)
-    return contacts, sum(row.saved.value for row in kept if row.saved)
+    contacts = sum(max(row.driver.avoidable.value, 0.0) for row in kept if row.driver.avoidable)
+    return contacts, sum(max(row.saved.value, 0.0) for row in kept if row.saved)
 
 
 def _avoidable(
@@ -63,8 +59,8 @@ def _avoidable(
     decision, why, by_signal, shown = decide(signs, need, channel)
     return Avoidable(
         driver=row,
-        cost=(row.rate.yes or 0) * each.get((need, channel), 0.0),
-        saved=_saved(row, each),
+        cost=_cost(row, each),
+        saved=_saved(row.avoidable, each.get((need, channel), 0.0)),
         decision=decision,
         why=why,
         by_signal=by_signal,
@@ -73,8 +69,12 @@ def _avoidable(
     )
 
 
-def _saved(row: Driver, each: Mapping[tuple[str, str], float]) -> Estimate:
+def _cost(row: Driver, each: Mapping[tuple[str, str], float]) -> float:
     need, channel = (level.value for level in row.levels)
-    price, more = each.get((need, channel), 0.0), row.avoidable
-    assert more is not None
+    return (row.rate.yes or 0) * each.get((need, channel), 0.0)
+
+
+def _saved(more: Estimate | None, price: float) -> Estimate | None:
+    if more is None:
+        return None
     return Estimate(value=more.value * price, low=more.low * price, high=more.high * price)
