@@ -130,7 +130,7 @@ class Watch:
         )
 
     def _end(self, claim: Claim, outcome: str) -> None:
-        span = self._spans.get(claim.id, INVALID_SPAN)
+        span = self._spans.pop(claim.id, INVALID_SPAN)
         span.set_attribute("throughline.work.outcome", outcome)
         span.end()
 
