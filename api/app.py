@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api import (
+    analytics,
     context,
     conversations,
     customers,
@@ -48,6 +49,7 @@ ROUTERS = (
     customers.router,
     outcomes.router,
     context.router,
+    analytics.router,
     signals.router,
     taxonomies.router,
     taxonomy_loop.router,

@@ -21,11 +21,16 @@ TAGS = [
     {"name": "Intake", "description": "Hand in conversations and events, and follow the work."},
     {"name": "Conversations", "description": "Read conversations with their signals."},
     {"name": "Journeys", "description": "Contacts about one need, told from start to end."},
+    {"name": "Lenses", "description": "How journeys go: each number opens to its journeys."},
     {"name": "Context", "description": "What an agent needs to know in one look."},
     {"name": "Outcomes", "description": "What came of contacts, with the contacts behind it."},
     {
         "name": "Themes",
         "description": "Recurring reasons for contact, with a person's word on top.",
+    },
+    {
+        "name": "Analytics",
+        "description": "What brings customers back, what it costs, what a change did.",
     },
     {"name": "Corrections", "description": "A person's word stands above the machine's."},
     {"name": "Models", "description": "Versions, and reading again with a new one."},

@@ -1,0 +1,48 @@
+"""What callers ask of lenses."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.base import UtcDatetime
+from domain.conversation import Channel
+from journey.lenses.lens import Told
+from storage.mart import Wanted
+
+
+class LensQuery(BaseModel):
+    """Which journeys are looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: UtcDatetime | None = Field(default=None, description="Opened from then on.")
+    until: UtcDatetime | None = Field(default=None, description="Opened before then.")
+    brand: str | None = Field(default=None, max_length=128)
+    channel: Channel | None = Field(default=None, description="Journeys that touched it.")
+    need: str | None = Field(default=None, max_length=128)
+    stages: str = Field(
+        default="",
+        max_length=1000,
+        description="Of the funnel, in order, by comma: `contact:chat,status:solved`.",
+    )
+    limit: int = Field(default=50, ge=1, le=1000, description="Rows of each lens.")
+
+    def wanted(self) -> Wanted:
+        """Give the filter of the mart."""
+        return Wanted(since=self.since, until=self.until, brand=self.brand, channel=self.channel)
+
+    def chosen(self) -> tuple[str, ...]:
+        """Give the stages of the funnel."""
+        return tuple(part for part in self.stages.split(",") if part)
+
+
+class LensOpenQuery(LensQuery):
+    """Which row is opened."""
+
+    key: str = Field(max_length=10_000, description="The `key` of the row.")
+    page_size: int = Field(default=50, ge=1, le=500)
+    page_token: str = Field(default="", max_length=500)
+
+
+class LensPage(BaseModel):
+    """What all lenses say."""
+
+    items: list[Told]
