@@ -1,0 +1,1 @@
+"""The registry of events: canonical names, aliases, channel labels, outcome markers."""

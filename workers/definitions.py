@@ -1,0 +1,102 @@
+"""Journey definitions at work: the same for the API and the command line."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from domain.base import Record
+from domain.conversation import Channel
+from ingest.names import aliases
+from journey.definitions.definition import Along, Definition
+from journey.definitions.form import Period
+from journey.definitions.map import run
+from journey.definitions.opening import Ran
+from journey.definitions.read import Mistake, check, shipped, unknown_names
+from journey.events.registry import Registry, registry
+from storage import definitions as stored
+from storage import event_aliases
+from storage.database import Database
+from storage.mart import Wanted
+from workers.analysis import open_mart
+
+
+class Origin(StrEnum):
+    """Where a definition comes from."""
+
+    SHIPPED = "shipped"
+    OWN = "own"
+
+
+class Standing(Record):
+    """A definition that counts, and where it comes from."""
+
+    definition: Definition
+    origin: Origin
+    number: int | None
+    """Of an own version, counted from 1."""
+    changed_at: datetime | None
+    by: str | None
+
+
+def standing(session: Session) -> dict[str, Standing]:
+    """Give the definitions that count, by id: own ones stand above shipped ones."""
+    found = {
+        id_: Standing(
+            definition=given, origin=Origin.SHIPPED, number=None, changed_at=None, by=None
+        )
+        for id_, given in shipped().items()
+    }
+    for id_, kept in stored.live(session).items():
+        found[id_] = Standing(
+            definition=check(kept.body),
+            origin=Origin.OWN,
+            number=kept.number,
+            changed_at=kept.made_at,
+            by=kept.by,
+        )
+    return dict(sorted(found.items()))
+
+
+def save(session: Session, definition: Definition, by: str, now: datetime) -> stored.Kept:
+    """Let a definition count from now on."""
+    body = definition.model_dump(mode="json", exclude_none=True)
+    return stored.save(session, definition.id, definition.version, body, by, now)
+
+
+def doubts(session: Session, definition: Definition) -> list[Mistake]:
+    """Name the events that a definition speaks of and that neither stand in the registry nor
+    were ever seen.
+    """
+    known = registry_of(session).names | {one.name for one in event_aliases.seen(session)}
+    return unknown_names(definition, known)
+
+
+def registry_of(session: Session) -> Registry:
+    """Give the registry of event names with what people confirmed."""
+    return registry(aliases(), event_aliases.confirmed(session))
+
+
+def run_definition(
+    database: Database, definition: Definition, period: Period, window_hours: float
+) -> Ran:
+    """Find the journeys of a definition among all that is stored.
+
+    Parameters
+    ----------
+    period : Period
+        Which journeys: opened in it, of the brand, touching the channel.
+    window_hours : float
+        Of repeat contact.
+    """
+    wanted = Wanted(
+        since=period.since,
+        until=period.until,
+        brand=period.brand,
+        channel=None if period.channel is None else Channel(period.channel),
+        window_hours=window_hours,
+    )
+    with database.reading() as session:
+        meanings = registry_of(session).meanings
+    with open_mart(database, wanted, events=definition.along is Along.CUSTOMER) as mart:
+        return run(mart, definition, meanings, period)
