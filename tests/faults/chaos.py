@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 
 import psutil
@@ -11,8 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.base import now
-from storage.tables import WorkRow
-from storage.work import State
+from storage.tables import ConversationRow, WorkRow
+from storage.work import Kind, State
 from tests.faults.checks import violations
 from tests.faults.fleet import Fleet, Member
 from tests.faults.made import ids
@@ -20,9 +22,9 @@ from tests.faults.sender import Sender
 from tests.faults.servers import Broker, PostgreSQL, Redis
 
 FAULTS = 20
-AHEAD = 400
-"""Records that are accepted and not yet finished, at most: so that the sending lasts as long as
-the work and every fault meets both."""
+AHEAD = 20
+"""A share of one in so many records is accepted and not yet finished, at most: the sending lasts
+as long as the work, and every fault meets both."""
 STALLED_S = 300.0
 """Without any change for so long, a run is over. It only ends what would hang for ever."""
 OVERDUE_S = 240.0
@@ -62,6 +64,8 @@ class Run:
         Draws what is killed and when.
     overdue_s : float
         When a claim that ran out is held to be forgotten.
+    ahead : int, optional
+        Records that may be unfinished while more are sent.
     """
 
     def __init__(
@@ -73,27 +77,28 @@ class Run:
         records: int,
         seed: int,
         overdue_s: float = OVERDUE_S,
+        ahead: int | None = None,
     ) -> None:
         self.fleet, self.postgresql, self.broker = fleet, postgresql, broker
         self.records, self.overdue_s = records, overdue_s
-        self.chance = Random(seed)  # noqa: S311 - a draw, no secret
+        self.chance = Random(seed)
         self.told = Told()
         self.left = 0
         """Work that was not done at the last look."""
+        most = records // AHEAD if ahead is None else ahead
         self.sender = Sender(
             fleet.client,
             range(records),
-            may_go_on=lambda accepted: accepted - self.left_of(accepted) > accepted - AHEAD,
+            batch=max(records // 200, 5),
+            may_go_on=lambda accepted: self.left_of(accepted) <= most,
             seed=seed,
         )
 
     def left_of(self, accepted: int) -> int:
         """Give the work left, as far as the database tells."""
-        try:
-            with self.fleet.database.reading() as session:
-                self.left = session.scalar(select(func.count()).select_from(WorkRow)) or 0
-        except SQLAlchemyError:
-            pass  # it is away just now
+        # Where the database is away just now, what was seen last stands.
+        with suppress(SQLAlchemyError), self.fleet.database.reading() as session:
+            self.left = session.scalar(select(func.count()).select_from(WorkRow)) or 0
         return min(self.left, accepted)
 
     def everything(self) -> list[Callable[[], str]]:
@@ -108,14 +113,14 @@ class Run:
         self.chance.shuffle(wanted)
         return wanted
 
-    def go(self, faults: list[Callable[[], str]]) -> Told:
+    def go(self, faults: list[Callable[[], str]], latest: float = 0.95) -> Told:
         """Send everything, commit each fault when its share of the work is done, and judge."""
         begun = time.monotonic()
-        shares = sorted(self.chance.uniform(0.02, 0.95) for _ in faults)
+        shares = sorted(self.chance.uniform(0.02, latest) for _ in faults)
         self.sender.start()
         try:
             for share, fault in zip(shares, faults, strict=True):
-                self._wait(lambda due=share: self._done() >= due * self.records)
+                self._wait(partial(self._has_done, share))
                 # Not just after a commit: anywhere between two.
                 time.sleep(self.chance.uniform(0.0, 1.0))
                 self.told.faults.append(f"{fault()} at {share:.0%}")
@@ -142,14 +147,19 @@ class Run:
         self.fleet.kill(worker)
         return f"{worker.name} killed"
 
+    def kill_busy_worker(self) -> str:
+        """Kill all workers with their children, while at least one is at work."""
+        self._wait(self._at_work)
+        for worker in self.fleet.workers:
+            self.fleet.kill(worker)
+        return "all workers killed"
+
     def kill_child(self) -> str:
         """Kill the process that does a worker's work, and leave the worker itself."""
         worker = self._worker()
         for child in worker.children()[:1]:
-            try:
+            with suppress(psutil.NoSuchProcess):
                 child.kill()
-            except psutil.NoSuchProcess:
-                pass
         return f"child of {worker.name} killed"
 
     def kill_beat(self) -> str:
@@ -183,15 +193,24 @@ class Run:
         self.postgresql.restart(kill=True, away_s=self._while())
         return "database killed"
 
+    def _at_work(self) -> bool:
+        """Whether a conversation is being read; also where no claim tells of it."""
+        with self.fleet.database.reading() as session:
+            unread = select(func.count()).select_from(ConversationRow)
+            unread = unread.where(ConversationRow.tagged_at.is_(None))
+            pending = select(func.count()).select_from(WorkRow)
+            pending = pending.where(WorkRow.kind == Kind.TAG, WorkRow.state == State.PENDING)
+            return (session.scalar(unread) or 0) > (session.scalar(pending) or 0)
+
     def _worker(self) -> Member:
         return self.chance.choice(self.fleet.workers)
 
     def _while(self) -> float:
         return self.chance.uniform(0.0, 2.0)
 
-    def _done(self) -> int:
+    def _has_done(self, share: float) -> bool:
         accepted = len(self.sender.accepted)
-        return accepted - self.left_of(accepted)
+        return accepted - self.left_of(accepted) >= share * self.records
 
     def _forgotten(self) -> bool:
         """Whether all that is left is held by claims that ran out long ago."""
@@ -199,7 +218,9 @@ class Run:
             rows = session.execute(select(WorkRow.state, WorkRow.lease_until)).all()
         moment = now()
         return bool(rows) and all(
-            state == State.CLAIMED and (moment - until).total_seconds() > self.overdue_s
+            state == State.CLAIMED
+            and until is not None
+            and (moment - until).total_seconds() > self.overdue_s
             for state, until in rows
         )
 

@@ -70,8 +70,8 @@ def _work(session: Session) -> Iterator[str]:
     for kind, state, error, count in session.execute(left.group_by(*left.selected_columns[:3])):
         yield f"{count} left over: {kind} {state} ({error})"
     waiting = select(func.count()).where(JobItemRow.state != ItemState.DONE)
-    if count := session.scalar(waiting.select_from(JobItemRow)):
-        yield f"{count} records that a job still waits for"
+    if unsettled := session.scalar(waiting.select_from(JobItemRow)):
+        yield f"{unsettled} records that a job still waits for"
 
 
 def _unlike_undisturbed(database: Database, ids: list[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tests.faults.service import Absent, Service
 
 HERE = Path(__file__).parent
 MakeFleet = Callable[..., Fleet]
+Report = Callable[[str], None]
 _numbers = count()
 
 
@@ -95,3 +96,15 @@ def make_fleet(postgresql: PostgreSQL, folder: Path) -> Iterator[MakeFleet]:
     yield make
     for fleet in made:
         fleet.stop()
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> Report:
+    """Give what tells figures of a run to the person who watches, passed or not."""
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def tell(line: str) -> None:
+        if terminal is not None:
+            terminal.write_line(f"\n{line}")
+
+    return tell

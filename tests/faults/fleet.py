@@ -6,17 +6,19 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import psutil
+from sqlalchemy import func, select
 
 from api.auth import Scope
 from domain.base import now
 from storage import api_keys
 from storage.database import Database
+from storage.tables import Base, ConversationRow, WorkRow
 from tests.faults.service import PATIENCE_S, free_port, until
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +61,8 @@ class Member:
         if self.process is None or self.ended:
             return []
         with suppress(psutil.NoSuchProcess):
-            return psutil.Process(self.process.pid).children(recursive=True)
+            found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+            return found
         return []
 
     def kill(self) -> None:
@@ -175,6 +178,30 @@ class Fleet:
                 if member.ended:
                     self.fell[member.name] += 1
                     member.start()
+
+    def tended(self, happened: Callable[[], bool]) -> Callable[[], bool]:
+        """Give the same question, asked by one who also starts again what has ended."""
+
+        def ask() -> bool:
+            self.tend()
+            return happened()
+
+        return ask
+
+    def left(self) -> int:
+        """Count the work that is not done."""
+        return self.count(WorkRow)
+
+    def known(self) -> set[str]:
+        """Give the ids of all conversations."""
+        with self.database.reading() as session:
+            return set(session.scalars(select(ConversationRow.id)))
+
+    def count(self, *tables: type[Base]) -> int:
+        """Count the rows of some tables."""
+        with self.database.reading() as session:
+            counts = [select(func.count()).select_from(table) for table in tables]
+            return sum(session.scalar(query) or 0 for query in counts)
 
     def _environment(
         self, database_url: str, broker_url: str, without: str, settings: dict[str, object]

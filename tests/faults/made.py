@@ -12,14 +12,22 @@ CONTACTS = 5
 START = datetime(2025, 3, 3, 8, 0, tzinfo=UTC)
 """Long ago: every window has closed, so no work is left for later."""
 THINGS = ("parcel", "refund", "invoice", "password", "subscription", "delivery", "return", "order")
-TROUBLES = ("has not come", "is wrong again", "cannot be opened", "was taken twice", "is too late",
-            "does not work", "was lost", "shows an error")
+TROUBLES = (
+    "has not come",
+    "is wrong again",
+    "cannot be opened",
+    "was taken twice",
+    "is too late",
+    "does not work",
+    "was lost",
+    "shows an error",
+)
 ASKED = ("Please help.", "What now?", "I asked before.", "Thank you.", "This is urgent!", "")
 
 
 def conversation(number: int, *, text: str | None = None) -> dict[str, Any]:
     """Invent one conversation as the API takes it."""
-    chance = Random(number)  # noqa: S311 - invented text, no secret
+    chance = Random(number)
     at = START + timedelta(minutes=7 * number)
     said = text or (
         f"My {chance.choice(THINGS)} {number} {chance.choice(TROUBLES)}. {chance.choice(ASKED)}"

@@ -17,9 +17,9 @@ from storage.tables import WorkRow
 
 def without_claim() -> None:
     """Take work as from a plain queue: what is taken is gone."""
-    claim = work.claim
+    claim: Callable[..., list[work.Claim]] = work.claim
 
-    def take(session: Session, *args: Any, **named: Any) -> list[work.Claim]:
+    def take(session: Session, *args: object, **named: object) -> list[work.Claim]:
         taken = claim(session, *args, **named)
         session.execute(delete(WorkRow).where(WorkRow.id.in_([item.id for item in taken])))
         return taken
@@ -35,8 +35,8 @@ def without_sweep() -> None:
 
 def without_hold() -> None:
     """Write without looking whether the claim is still held."""
-    _put("hold", lambda *_args, **_named: True)
-    _put("done", lambda *_args, **_named: True)
+    _put("hold", lambda *_args: True)
+    _put("hold_many", lambda _session, items: frozenset(item.id for item in items))
 
 
 def _put(name: str, function: Callable[..., Any]) -> None:

@@ -77,7 +77,7 @@ class Sender:
     def _run(self) -> None:
         with self._client() as client:
             for numbers in self._next():
-                chance = Random(f"{self._seed}.{numbers[0]}")  # noqa: S311 - a draw, no secret
+                chance = Random(f"{self._seed}.{numbers[0]}")
                 body = [conversation(number) for number in numbers]
                 key = {"Idempotency-Key": str(UUID(int=chance.getrandbits(128)))}
                 headers = key if chance.random() < 0.5 else {}

@@ -23,22 +23,24 @@ class PostgreSQL(Service):
 
     name = "postgresql"
     user = "postgres"
-    options: tuple[str, ...] = ()
-    """More of ``-c name=value``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         super().__init__(folder)
         self.server = binary("postgres", POSTGRESQL_FOLDERS)
         self.run(
             binary("initdb", POSTGRESQL_FOLDERS),
             *("--pgdata", str(self.data), "--username=postgres", "--auth=trust", "--no-sync"),
             *("--encoding=UTF8", "--locale=C.UTF-8"),
+            *options,
         )
 
     def command(self) -> Sequence[str]:
-        addresses = ",".join(dict.fromkeys(["127.0.0.1", self.host]))
-        settings = (f"listen_addresses={addresses}", f"port={self.port}", "max_connections=100",
-                    f"unix_socket_directories={self.folder}", *self.options)
+        settings = (
+            f"listen_addresses={','.join(self.addresses)}",
+            f"port={self.port}",
+            "max_connections=100",
+            f"unix_socket_directories={self.folder}",
+        )
         return [self.server, "-D", str(self.data), *(x for s in settings for x in ("-c", s))]
 
     def ask_to_stop(self) -> None:
@@ -140,8 +142,14 @@ class RabbitMQ(Service):
         places = ("/usr/lib/erlang/erts-*/bin", "/usr/lib/erlang/bin")
         with self.log.open("ab") as log:
             self.mapper = subprocess.Popen(
-                [*self.as_user(), binary("epmd", *places), "-port", str(self.mapper_port),
-                 "-address", "127.0.0.1"],
+                [
+                    *self.as_user(),
+                    binary("epmd", *places),
+                    "-port",
+                    str(self.mapper_port),
+                    "-address",
+                    "127.0.0.1",
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -160,9 +168,21 @@ class Redis(Service):
         self.server = binary("redis-server")
 
     def command(self) -> Sequence[str]:
-        addresses = list(dict.fromkeys(["127.0.0.1", self.host]))
-        return [self.server, "--port", str(self.port), "--bind", *addresses, "--dir",
-                str(self.data), "--appendonly", "yes", "--save", "", "--protected-mode", "no"]
+        return [
+            self.server,
+            "--port",
+            str(self.port),
+            "--bind",
+            *self.addresses,
+            "--dir",
+            str(self.data),
+            "--appendonly",
+            "yes",
+            "--save",
+            "",
+            "--protected-mode",
+            "no",
+        ]
 
     def answers(self) -> bool:
         try:

@@ -60,6 +60,7 @@ class Service:
         self.folder = folder / self.name
         self.data = self.folder / "data"
         self.port = free_port()
+        self.addresses = [self.host]
         self.log = self.folder / "log"
         self.process: subprocess.Popen[bytes] | None = None
         self.folder.mkdir()
@@ -73,6 +74,11 @@ class Service:
     def environment(self) -> Mapping[str, str]:
         """Variables of its own."""
         return {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was started and is gone."""
+        return self.process is not None and self.process.poll() is not None
 
     def answers(self) -> bool:
         """Whether it serves."""
@@ -142,8 +148,13 @@ class Service:
         if os.geteuid() != 0:
             return []
         owner = self.owner().pw_name
-        return [binary("setpriv"), f"--reuid={owner}", f"--regid={self.owner().pw_gid}",
-                "--clear-groups", "--"]
+        return [
+            binary("setpriv"),
+            f"--reuid={owner}",
+            f"--regid={self.owner().pw_gid}",
+            "--clear-groups",
+            "--",
+        ]
 
     def owner(self) -> pwd.struct_passwd:
         """Give the user that it runs as: its own system user, or nobody."""

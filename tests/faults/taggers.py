@@ -1,0 +1,70 @@
+"""Taggers for ``THROUGHLINE_TAGGER``: the real one, behind a gate or fed with poison."""
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from domain.conversation import Conversation
+from settings import Settings
+from storage.database import Database
+from workers.model import load_tagger
+from workers.tagging import Tagged, Tagger
+
+GATE = "FAULTS_GATE"
+"""Names a folder: while it holds ``closed``, no answer is given; ``read`` tells which were."""
+BREAKS, KILLS = "breaksthetagger", "killstheworker"
+"""Words of a text that no tagger can stand."""
+
+
+class Behind:
+    """The real tagger; what it has read waits until the gate opens."""
+
+    def __init__(self, tagger: Tagger, gate: Path) -> None:
+        self._tagger, self._gate = tagger, gate
+
+    @property
+    def version(self) -> str:
+        """The real one's."""
+        return self._tagger.version
+
+    def tag(self, conversations: Sequence[Conversation], *, needs: bool = True) -> Sequence[Tagged]:
+        """Read, wait at the gate, and note whose answers were let through."""
+        answers = self._tagger.tag(conversations, needs=needs)
+        while (self._gate / "closed").exists():
+            time.sleep(0.05)
+        with (self._gate / "read").open("a") as log:
+            log.writelines(f"{os.getpid()} {conversation.id}\n" for conversation in conversations)
+        return answers
+
+
+class Poisoned:
+    """The real tagger; some words make it fail, others kill its process."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        self._tagger = tagger
+
+    @property
+    def version(self) -> str:
+        """The real one's."""
+        return self._tagger.version
+
+    def tag(self, conversations: Sequence[Conversation], *, needs: bool = True) -> Sequence[Tagged]:
+        """Read what can be stood."""
+        said = " ".join(turn.text for one in conversations for turn in one.turns)
+        if KILLS in said:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if BREAKS in said:
+            raise RuntimeError(said)
+        return self._tagger.tag(conversations, needs=needs)
+
+
+def behind(settings: Settings, database: Database) -> Tagger:
+    """Load the real tagger behind the gate of this process's environment."""
+    return Behind(load_tagger(settings, database), Path(os.environ[GATE]))
+
+
+def poisoned(settings: Settings, database: Database) -> Tagger:
+    """Load the real tagger with its poison."""
+    return Poisoned(load_tagger(settings, database))
