@@ -7,6 +7,7 @@ from typer import Option
 
 from cli.console import fail
 from settings import Settings
+from storage.queues import TAGGING, Queue
 from workers.serve import serve_beat, serve_worker
 
 app = typer.Typer(add_completion=False)
@@ -17,9 +18,11 @@ def worker(
     concurrency: Annotated[int, Option(min=1, help="Processes; each loads its own models")] = 1,
     beat: Annotated[bool, Option("--beat", help="Be the clock too: for a single worker")] = False,
     beat_only: Annotated[bool, Option("--beat-only", help="Be nothing but the clock")] = False,
-    themes: Annotated[
-        bool, Option("--themes", help="Serve refits of themes and nothing else")
-    ] = False,
+    queue: Annotated[
+        list[Queue] | None,
+        Option(help="Serve only this; give it once for each [default: live, ingest and bulk]"),
+    ] = None,
+    themes: Annotated[bool, Option("--themes", help="The same as --queue themes")] = False,
     metrics_port: Annotated[
         int | None, Option(help="Answer Prometheus here [default: THROUGHLINE_METRICS_PORT]")
     ] = None,
@@ -27,7 +30,10 @@ def worker(
 ) -> None:
     """Tag and join what comes in, until told to stop. Start as many as you like.
 
-    Needs THROUGHLINE_BROKER_URL. One clock in a deployment sweeps what stayed pending.
+    Each takes the most urgent work of its queues: live conversations, then imports, then runs
+    that read again. One with --queue live is never busy with anything else. Needs
+    THROUGHLINE_BROKER_URL. One clock in a deployment sweeps what stayed pending. Told to stop
+    (SIGTERM), it hands back at once what it has not begun.
     """
     settings = Settings() if metrics_port is None else Settings(metrics_port=metrics_port)
     if settings.embedded:
@@ -38,8 +44,11 @@ def worker(
     if beat_only:
         serve_beat(settings, log_level=log_level)
         return
-    if not themes:
+    chosen = tuple(dict.fromkeys(queue or ((Queue.THEMES,) if themes else TAGGING)))
+    if Queue.THEMES in chosen and len(chosen) > 1:
+        fail("work on themes takes minutes: give it a worker of its own, with --queue themes alone")
+    if Queue.THEMES not in chosen:
         from cli.open import ensure_models  # the clock and a refit need no models
 
         ensure_models(settings)
-    serve_worker(settings, concurrency=concurrency, beat=beat, themes=themes, log_level=log_level)
+    serve_worker(settings, concurrency=concurrency, beat=beat, queues=chosen, log_level=log_level)

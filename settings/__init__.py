@@ -4,12 +4,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.head_config import HeadConfig
 
 COSTS = {"call": 8.0, "email": 5.0, "chat": 4.0, "social": 4.0, "form": 5.0, "other": 5.0}
+
+GRACE_SECONDS = 60
+"""A task that hangs is ended by force so long after it was asked to end."""
+RABBITMQ_SECONDS = 1_800
+"""RabbitMQ's ``consumer_timeout``: it closes the channel of a message in work for longer."""
 
 
 class Settings(BaseSettings):
@@ -52,8 +57,12 @@ class Settings(BaseSettings):
     """Of the costs; written behind amounts."""
     tagger: str = "workers.model:load_tagger"
     """What gives the tagger: ``module:function``, called with settings and database."""
-    lease_seconds: float = Field(default=300.0, gt=0)
-    """A worker that has not finished by then is held to be lost."""
+    lease_seconds: float = Field(default=60.0, gt=0)
+    """A worker without a sign of life for so long is held to be lost: others take its work."""
+    visibility_seconds: int = Field(default=3_600, gt=0)
+    """Redis only: a message that is in work for longer is handed to a second worker."""
+    task_seconds: int = Field(default=600, gt=0, validate_default=True)
+    """A task of a worker that takes longer hangs: it is ended, a minute later by force."""
     vector_days: float = Field(default=90.0, gt=0)
     """Cached vectors are forgotten after this; they are made again when they are needed."""
     vector_rows: int = Field(default=2_000_000, gt=0)
@@ -85,6 +94,24 @@ class Settings(BaseSettings):
     """Largest request body that the API reads."""
     development_key: bool = True
     """Embedded mode only: accept the key ``dev`` so that a newcomer can call the API at once."""
+
+    @field_validator("task_seconds")
+    @classmethod
+    def _fits_the_broker(cls, given: int, info: ValidationInfo) -> int:
+        url, visible = info.data.get("broker_url"), info.data.get("visibility_seconds", 0)
+        if url is None:
+            return given
+        redis = not url.get_secret_value().startswith("amqp")
+        most = visible if redis else RABBITMQ_SECONDS
+        why = "THROUGHLINE_VISIBILITY_SECONDS" if redis else "RabbitMQ's consumer_timeout"
+        if given + GRACE_SECONDS >= most:
+            raise ValueError(
+                f"a task may take {given} s and {GRACE_SECONDS} s of grace, but {why} is {most} s: "
+                "the broker would give its message to a second worker. "
+                f"Set it below {most - GRACE_SECONDS}"
+                + (", or THROUGHLINE_VISIBILITY_SECONDS higher" if redis else "")
+            )
+        return given
 
     @field_validator("heads", mode="before")
     @classmethod

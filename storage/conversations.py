@@ -118,23 +118,31 @@ def redactions(session: Session, id_: str) -> tuple[tuple[Redaction, ...] | None
     return tuple(rows.redactions_of(turn) for turn in turns_of(session, [id_]).get(id_, ()))
 
 
+Hidden = Sequence[Sequence[Redaction]]
+"""What a tagger hides, one for each turn."""
+
+
 def set_read(
+    session: Session, conversation: Conversation, hidden: Hidden, tagger: str, now: datetime
+) -> None:
+    """Keep what a tagger hides in a conversation; see ``set_read_many``."""
+    set_read_many(session, [(conversation, hidden)], tagger, now)
+
+
+def set_read_many(
     session: Session,
-    conversation: Conversation,
-    hidden: Sequence[Sequence[Redaction]],
+    found: Sequence[tuple[Conversation, Hidden]],
     tagger: str,
     now: datetime,
 ) -> None:
-    """Keep what a tagger hides in each turn, and that it has read the conversation.
+    """Keep what a tagger hides in each turn, and that it has read the conversations.
 
     A turn whose text changed since the tagger read it is left unread.
 
     Parameters
     ----------
-    conversation : Conversation
-        As the tagger read it.
-    hidden : sequence of sequences of Redaction
-        One for each turn.
+    found : sequence of Conversation and its hidden parts
+        As the tagger read them.
     tagger : str
         Version of the tagger.
     """
@@ -144,6 +152,7 @@ def set_read(
             "read": rows.turn_hash(turn),
             "redactions": [item.model_dump(mode="json") for item in redacted],
         }
+        for conversation, hidden in found
         for position, (turn, redacted) in enumerate(zip(conversation.turns, hidden, strict=True))
     ]
     if read:
@@ -151,7 +160,7 @@ def set_read(
         session.connection().execute(update(TurnRow).where(*unchanged), read)
     session.execute(
         update(ConversationRow)
-        .where(ConversationRow.id == conversation.id)
+        .where(ConversationRow.id.in_([conversation.id for conversation, _ in found]))
         .values(tagged_at=now, tagger=tagger)
     )
 

@@ -1,6 +1,6 @@
 """Statements of need as vectors, which tell whether two contacts are about the same thing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from struct import pack, unpack
 
 from sqlalchemy import delete, select
@@ -23,12 +23,20 @@ def replace(
     vector : sequence of float, shape (dimensions,)
         Kept in single precision.
     """
-    if vector is None:
-        session.execute(delete(NeedRow).where(NeedRow.conversation_id == conversation_id))
-        return
-    data = pack(f"<{len(vector)}f", *vector)
-    row = {"conversation_id": conversation_id, "space": space, "vector": data}
-    upsert(session, NeedRow, [row])
+    replace_many(session, {conversation_id: (vector, space)})
+
+
+def replace_many(session: Session, found: Mapping[str, tuple[Sequence[float] | None, str]]) -> None:
+    """Do what ``replace`` does for some conversations, by their ids."""
+    nothing = [id_ for id_, (vector, _) in found.items() if vector is None]
+    if nothing:
+        session.execute(delete(NeedRow).where(NeedRow.conversation_id.in_(nothing)))
+    rows = [
+        {"conversation_id": id_, "space": space, "vector": pack(f"<{len(vector)}f", *vector)}
+        for id_, (vector, space) in sorted(found.items())
+        if vector is not None
+    ]
+    upsert(session, NeedRow, rows)
 
 
 def get_many(session: Session, conversation_ids: Iterable[str]) -> dict[str, Need]:

@@ -1,6 +1,6 @@
 """Signals: written once by their id, with people's corrections laid over the machine's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -25,15 +25,25 @@ def replace(session: Session, conversation_id: str, signals: Sequence[Signal]) -
     signals : sequence of Signal
         All that the tagger gives for the conversation, in the order to be read in.
     """
-    unique = {signal.id: signal for signal in signals}
-    known = select(SignalRow.id).where(
-        SignalRow.conversation_id == conversation_id, SignalRow.origin == Origin.MACHINE
-    )
-    gone = set(session.scalars(known)) - unique.keys()
-    for chunk in chunks(gone):
+    replace_many(session, {conversation_id: signals})
+
+
+def replace_many(session: Session, found: Mapping[str, Sequence[Signal]]) -> None:
+    """Do what ``replace`` does for some conversations, by their ids."""
+    rows = [
+        row
+        for id_, signals in sorted(found.items())
+        for row in _rows(id_, list({signal.id: signal for signal in signals}.values()))
+    ]
+    mine = SignalRow.conversation_id.in_(found)
+    known = select(SignalRow.id).where(mine, SignalRow.origin == Origin.MACHINE)
+    for chunk in chunks(set(session.scalars(known)) - {row["id"] for row in rows}):
         session.execute(delete(SignalRow).where(SignalRow.id.in_(chunk)))
-    upsert(session, SignalRow, _rows(conversation_id, list(unique.values())), keep=["made_at"])
-    lay_corrections(session, conversation_id)
+    upsert(session, SignalRow, rows, keep=["made_at"])
+    # Where nobody has said anything, all that was written counts.
+    session.execute(delete(SignalRow).where(mine, SignalRow.origin == Origin.PERSON))
+    for id_ in corrections.of_conversations(session, list(found)):
+        lay_corrections(session, id_)
 
 
 def effective(session: Session, conversation_ids: Iterable[str]) -> dict[str, tuple[Signal, ...]]:

@@ -1,7 +1,7 @@
 """The customers' reasons for contact: spans of turns with their vectors."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
@@ -42,11 +42,11 @@ class Quote(Record):
 COLUMNS = tuple(Statement.model_fields)
 
 
-def replace(session: Session, conversation_id: str, rows: Sequence[Statement]) -> None:
-    """Make these the statements of a conversation; assignments of those that go, go."""
-    mine = StatementRow.conversation_id == conversation_id
-    kept = [row.id for row in rows]
-    session.execute(delete(StatementRow).where(mine, StatementRow.id.not_in(kept)))
+def replace(session: Session, conversations: Collection[str], rows: Sequence[Statement]) -> None:
+    """Make these the statements of conversations; assignments of those that go, go."""
+    mine = select(StatementRow.id).where(StatementRow.conversation_id.in_(conversations))
+    for chunk in chunks(set(session.scalars(mine)) - {row.id for row in rows}):
+        session.execute(delete(StatementRow).where(StatementRow.id.in_(chunk)))
     upsert(session, StatementRow, [row.model_dump() for row in rows])
 
 

@@ -1,43 +1,44 @@
 """The Celery application: thin tasks; ids and state stay in the database."""
 
+import logging
 import os
 import socket
 from functools import cached_property
+from itertools import count
 
 from celery import Celery
 from celery.signals import worker_ready
-from kombu import Queue
+from kombu.exceptions import OperationalError
 
 from domain.base import now
 from settings import Settings
 from storage import backlog
 from storage.database import Database
-from storage.work import PROMPT, Kind
-from storage.work import THEMES as THEME_KINDS
-from workers.pipeline import Pipeline, drain, sweep
+from storage.queues import TAGGING, Queue
+from workers.celery_conf import (
+    DRAIN,
+    EMERGE,
+    HINT_EXPIRES_S,
+    SWEEP,
+    SWEEP_EVERY_S,
+    THEMES,
+    THEMES_LIMIT_S,
+    TIDY,
+    configuration,
+    queue_name,
+)
+from workers.pipeline import Pipeline, Processed, drain, sweep
 from workers.policy import policy_of
+from workers.stopping import Stop
 from workers.tagging import tagger_of
 from workers.telemetry import Tracing, tracing_of
-from workers.themes_work import EMERGE_S, ask_for_new, run_due
+from workers.themes_work import ask_for_new, run_due
 from workers.tidy import tidy
 from workers.watch import Watch
 
-DRAIN = "throughline.drain"
-SWEEP = "throughline.sweep"
-TIDY = "throughline.tidy"
-QUEUE = "throughline"
-THEMES = "throughline.themes"
-EMERGE = "throughline.emerge"
-THEMES_QUEUE = "throughline-themes"
-THEMES_LIMIT_S = 3_300
-DRAIN_S = 20.0
-"""A drain begins no batch after this; another message goes on. A shutdown waits for it."""
-SOFT_LIMIT_S = 600
-HARD_LIMIT_S = 660
-VISIBILITY_S = 3600
-"""Redis hands a message out again after this; RabbitMQ closes the channel after 1,800 s."""
-SWEEP_EVERY_S = 10.0
-TIDY_EVERY_S = 600.0
+log = logging.getLogger(__name__)
+DRAIN_S = 5.0
+"""A drain begins no batch after this; another message goes on."""
 
 
 class Process:
@@ -47,10 +48,14 @@ class Process:
     ----------
     settings : Settings
         Of this process.
+    queues : tuple of Queue
+        What it takes work from.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, queues: tuple[Queue, ...] = TAGGING) -> None:
         self.settings = settings
+        self.queues = queues
+        self.stop = Stop()
 
     @cached_property
     def database(self) -> Database:
@@ -82,6 +87,8 @@ class Process:
             worker=self.name,
             lease_seconds=self.settings.lease_seconds,
             watch=self.watch,
+            queues=self.queues,
+            stopping=self.stop,
         )
 
 
@@ -101,79 +108,24 @@ def make_app(settings: Settings, process: Process | None = None) -> Celery:
     if settings.broker_url is None:
         raise ValueError("THROUGHLINE_BROKER_URL names no broker; set amqp://… or redis://…")
     app = Celery("throughline", broker=settings.broker_url.get_secret_value())
-    app.conf.update(_configuration(settings))
+    app.conf.update(configuration(settings))
     _add_tasks(app, process or Process(settings))
     return app
-
-
-def _configuration(settings: Settings) -> dict[str, object]:
-    assert HARD_LIMIT_S < VISIBILITY_S
-    return {
-        "accept_content": ["json"],
-        "task_serializer": "json",
-        "task_ignore_result": True,
-        "task_default_queue": QUEUE,
-        "task_queues": [Queue(QUEUE, durable=True), Queue(THEMES_QUEUE, durable=True)],
-        "task_routes": {THEMES: {"queue": THEMES_QUEUE}},
-        "task_acks_late": True,
-        "task_reject_on_worker_lost": True,
-        "task_soft_time_limit": SOFT_LIMIT_S,
-        "task_time_limit": HARD_LIMIT_S,
-        "task_publish_retry": False,
-        "worker_prefetch_multiplier": 1,
-        # A new process has so long to come up, also on a machine that is busy.
-        "worker_proc_alive_timeout": 60.0,
-        "worker_hijack_root_logger": False,
-        "worker_max_memory_per_child": settings.worker_memory_mb * 1024,
-        "worker_enable_remote_control": False,
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "broker_connection_timeout": 3.0,
-        "broker_connection_retry_on_startup": True,
-        "broker_transport_options": _transport(settings),
-        "enable_utc": True,
-        "beat_schedule": {
-            "sweep": {
-                "task": SWEEP,
-                "schedule": SWEEP_EVERY_S,
-                # What nobody took before the next one comes is of no use.
-                "options": {"expires": SWEEP_EVERY_S},
-            },
-            "tidy": {
-                "task": TIDY,
-                "schedule": TIDY_EVERY_S,
-                "options": {"expires": TIDY_EVERY_S},
-            },
-            "emerge": {
-                "task": EMERGE,
-                "schedule": EMERGE_S,
-                "options": {"expires": EMERGE_S},
-            },
-        },
-    }
-
-
-def _transport(settings: Settings) -> dict[str, object]:
-    assert settings.broker_url is not None
-    # Who sends a hint tries twice; who serves the queue tries on for ever.
-    tries = {"max_retries": 1, "interval_start": 0.0, "interval_step": 0.1, "interval_max": 0.1}
-    if settings.broker_url.get_secret_value().startswith("amqp"):
-        return {**tries, "confirm_publish": True}
-    return {**tries, "visibility_timeout": VISIBILITY_S, "socket_connect_timeout": 3.0}
 
 
 def _add_tasks(app: Celery, process: Process) -> None:
     # Not shared: another application of this process has settings of its own.
     @app.task(name=DRAIN, shared=False)
-    def drain_work(kinds: list[str] | None = None) -> None:
-        chosen = [Kind(kind) for kind in kinds] if kinds else list(PROMPT)
-        drain(process.pipeline, seconds=DRAIN_S, kinds=chosen)
-        _go_on(app, process, kinds)
+    def drain_work() -> None:
+        with process.stop.heeded():
+            _drain(app, process)
 
     @app.task(name=SWEEP, shared=False)
     def sweep_work() -> None:
         sweep(process.database, process.settings.vector_days)
-        _go_on(app, process, None)
-        _go_on_with_themes(app, process)
+        for queue in Queue:
+            if _any_due(process, queue):
+                _hint(app, queue, SWEEP_EVERY_S)
 
     @app.task(name=TIDY, shared=False)
     def tidy_up() -> None:
@@ -188,12 +140,13 @@ def _add_tasks(app: Celery, process: Process) -> None:
         soft_time_limit=THEMES_LIMIT_S,
     )
     def work_on_themes() -> None:
-        run_due(process.settings, process.database, process.name, process.watch)
+        with process.stop.heeded(interrupt=True):
+            run_due(process.settings, process.database, process.name, process.watch)
 
     @app.task(name=EMERGE, shared=False)
     def look_for_new_themes() -> None:
         process.database.run(ask_for_new)
-        _go_on_with_themes(app, process)
+        _hint(app, Queue.THEMES, SWEEP_EVERY_S)
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:
@@ -201,17 +154,33 @@ def _add_tasks(app: Celery, process: Process) -> None:
         app.send_task(SWEEP)
 
 
-def _go_on(app: Celery, process: Process, kinds: list[str] | None) -> None:
+def _drain(app: Celery, process: Process) -> None:
+    """Work for some seconds; whoever else is idle is woken after the first batch."""
+    batches = count()
+
+    def wake(_done: Processed) -> None:
+        if next(batches) == 0:
+            _go_on(app, process, DRAIN_S)
+
+    drain(process.pipeline, seconds=DRAIN_S, progress=wake)
+    _go_on(app, process, HINT_EXPIRES_S)
+
+
+def _go_on(app: Celery, process: Process, expires: float) -> None:
     """Ask for another drain while there is something to do."""
-    with process.database.reading() as session:
-        waiting = backlog.due(session, now())
-    if waiting:
-        app.send_task(DRAIN, kwargs={"kinds": kinds})
+    queue = next((queue for queue in process.queues if _any_due(process, queue)), None)
+    if queue is not None:
+        _hint(app, queue, expires)
 
 
-def _go_on_with_themes(app: Celery, process: Process) -> None:
-    """Tell the workers of themes that there is something to do."""
+def _any_due(process: Process, queue: Queue) -> bool:
     with process.database.reading() as session:
-        waiting = backlog.due(session, now(), THEME_KINDS)
-    if waiting:
-        app.send_task(THEMES, expires=SWEEP_EVERY_S)
+        return backlog.any_due(session, now(), queue)
+
+
+def _hint(app: Celery, queue: Queue, expires: float) -> None:
+    task = THEMES if queue is Queue.THEMES else DRAIN
+    try:
+        app.send_task(task, queue=queue_name(queue), expires=expires, retry=False)
+    except (OperationalError, OSError) as error:  # the work is safe, and the sweep finds it
+        log.warning("the broker does not answer: %s", type(error).__name__)

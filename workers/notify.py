@@ -7,11 +7,14 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from settings import Settings
-from workers.app import DRAIN, make_app
+from storage.queues import Queue
+from workers.app import make_app
+from workers.celery_conf import DRAIN, HINT_EXPIRES_S, queue_name
 
 REST_S = 10.0
 """After a failure the broker is left alone for so long; the sweep finds the work meanwhile."""
-EXPIRES_S = 3600
+FRESH = (Queue.LIVE, Queue.INGEST)
+"""Whose workers are told of what comes in; the sweep tells those of the others."""
 log = logging.getLogger(__name__)
 
 
@@ -67,7 +70,10 @@ class BrokerNotifier:
 
     def _send(self) -> None:
         try:
-            self.app.send_task(DRAIN, retry=False, expires=EXPIRES_S)
+            for queue in FRESH:
+                self.app.send_task(
+                    DRAIN, queue=queue_name(queue), retry=False, expires=HINT_EXPIRES_S
+                )
         except (OperationalError, OSError) as error:
             log.warning("the broker does not answer: %s", type(error).__name__)
             self._stopping.wait(REST_S)

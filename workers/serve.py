@@ -1,5 +1,6 @@
 """Starting Celery's worker and beat."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -13,14 +14,21 @@ from celery.signals import (
     worker_process_shutdown,
     worker_ready,
     worker_shutdown,
+    worker_shutting_down,
 )
+from threadpoolctl import threadpool_limits
 
 from settings import Settings
+from storage.queues import TAGGING, Queue
 from workers import logs
-from workers.app import QUEUE, THEMES_QUEUE, Process, make_app
+from workers.app import Process, make_app
+from workers.celery_conf import queue_name
 from workers.exposition import expose, shared_counts
 from workers.heart import TAG, THEMES, Heart
 from workers.orphans import die_with_parent, end_children
+
+NICE = 10
+"""Bulk work and themes take what the others leave of the processor."""
 
 
 class Life:
@@ -55,10 +63,10 @@ def serve_worker(
     *,
     concurrency: int = 1,
     beat: bool = False,
-    themes: bool = False,
+    queues: tuple[Queue, ...] = TAGGING,
     log_level: str = "INFO",
 ) -> None:
-    """Serve one of the broker's queues until told to stop.
+    """Serve queues of the broker until told to stop.
 
     Parameters
     ----------
@@ -66,26 +74,28 @@ def serve_worker(
         Processes; each holds a model of its own.
     beat : bool
         Send the sweep's clock from this worker too: for a deployment with a single one.
-
-    themes : bool
-        Serve refits and new themes instead of what comes in.
+    queues : tuple of Queue
+        What to take work from, the most urgent first. One without live work gives way to
+        whatever else runs on its machine.
 
     Raises
     ------
     ValueError
         If the settings name no broker.
     """
-    process = Process(settings)
+    process = Process(_shared_out(settings, concurrency), queues)
     app = make_app(settings, process)
-    life = Life(process, THEMES if themes else TAG)
+    life = Life(process, THEMES if queues == (Queue.THEMES,) else TAG)
     setup_logging.connect(_logging(settings, log_level), weak=False)
     worker_process_init.connect(life.begin, weak=False)
     worker_process_shutdown.connect(life.end, weak=False)
     worker_process_init.connect(die_with_parent, weak=False)
     beat_embedded_init.connect(die_with_parent, weak=False)
+    worker_process_init.connect(partial(_settle, process), weak=False)
+    worker_shutting_down.connect(process.stop.ask, weak=False)
     worker_shutdown.connect(end_children, weak=False)
-    queue = THEMES_QUEUE if themes else QUEUE
-    options = ["worker", "--pool=prefork", f"--concurrency={concurrency}", f"--queues={queue}"]
+    names = ",".join(queue_name(queue) for queue in queues)
+    options = ["worker", "--pool=prefork", f"--concurrency={concurrency}", f"--queues={names}"]
     options += [f"--loglevel={log_level}", "--without-gossip", "--without-mingle"]
     with ExitStack() as stack:
         if settings.metrics_port:
@@ -110,6 +120,19 @@ def serve_beat(settings: Settings, *, log_level: str = "INFO") -> None:
     with TemporaryDirectory(prefix="throughline-beat-") as folder:
         schedule = Path(folder) / "schedule"
         app.start(["beat", f"--loglevel={log_level}", f"--schedule={schedule}"])
+
+
+def _shared_out(settings: Settings, concurrency: int) -> Settings:
+    """Give each process its share of the cores, unless the operator said how many threads."""
+    share = max(1, len(os.sched_getaffinity(0)) // concurrency)
+    return settings if settings.threads else settings.model_copy(update={"threads": share})
+
+
+def _settle(process: Process, **_: object) -> None:
+    """Pin the threads of a process after the fork; give way where nobody waits for it."""
+    threadpool_limits(process.settings.threads)
+    if not {Queue.LIVE, Queue.INGEST} & set(process.queues):
+        os.nice(NICE)
 
 
 def _logging(settings: Settings, level: str) -> Callable[..., None]:

@@ -35,10 +35,10 @@ class LiveThemes:
         self._stamp: tuple[str, int] | None = None
         self._loaded: Loaded | None = None
 
-    def keep(self, session: Session, talk: Conversation, tagged: Tagged) -> None:
-        """Write the statements of a conversation, and their themes where a model is live."""
-        rows = statement_rows(talk, tagged)
-        theme_statements.replace(session, talk.id, rows)
+    def keep(self, session: Session, found: Sequence[tuple[Conversation, Tagged]]) -> None:
+        """Write the statements of conversations, and their themes where a model is live."""
+        rows = [row for talk, tagged in found for row in statement_rows(talk, tagged)]
+        theme_statements.replace(session, [talk.id for talk, _ in found], rows)
         loaded = self.loaded(session)
         if loaded is not None:
             theme_assignments.write(session, loaded.version, assign(session, loaded, rows))

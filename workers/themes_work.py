@@ -59,6 +59,9 @@ def _do(settings: Settings, database: Database, claim: Claim, watch: Watch) -> N
         log.warning("%s: %s, now %s", claim.kind, type(error).__name__, state)
         watch.gave_up(claim, error, state)
         return
+    except BaseException:  # told to stop: somebody else begins anew at once
+        database.run(lambda session: work.release(session, [claim], now()))
+        raise
     database.run(lambda session: work.done(session, claim))
     watch.finished(claim)
 

@@ -49,24 +49,33 @@ def keep(pipeline: "Pipeline", reads: Sequence[Read], session: Session) -> froze
     # The lock of a conversation comes before that of its claim, as it does on intake.
     there = conversations.lock_many(session, [read.conversation.id for read in reads])
     held = work.hold_many(session, [read.claim for read in reads])
-    for claim, conversation, tagged in reads:
-        if claim.id in held and conversation.id in there:
-            _write(pipeline, conversation, tagged, session)
+    found = [
+        (read.conversation, read.tagged)
+        for read in reads
+        if read.claim.id in held and read.conversation.id in there
+    ]
+    if found:
+        _write(pipeline, found, session)
     return held
 
 
 def _write(
-    pipeline: "Pipeline", conversation: Conversation, tagged: Tagged, session: Session
+    pipeline: "Pipeline", found: Sequence[tuple[Conversation, Tagged]], session: Session
 ) -> None:
-    id_ = conversation.id
     version = pipeline.tagger.version
-    conversations.set_read(session, conversation, tagged.redactions, version, now())
-    signals.replace(session, id_, tagged.signals)
-    need = None if tagged.need is None else [float(x) for x in tagged.need]
-    needs.replace(session, id_, need, tagged.space)
-    pipeline.themes.keep(session, conversation, tagged)
-    words = written_identifiers(Contact(conversation=conversation, signals=tagged.signals))
-    sightings.replace_written(session, {id_: words})
+    hidden = [(talk, tagged.redactions) for talk, tagged in found]
+    conversations.set_read_many(session, hidden, version, now())
+    signals.replace_many(session, {talk.id: tagged.signals for talk, tagged in found})
+    needs.replace_many(session, {talk.id: _need(tagged) for talk, tagged in found})
+    pipeline.themes.keep(session, found)
+    contacts = [Contact(conversation=talk, signals=tagged.signals) for talk, tagged in found]
+    words = {contact.conversation.id: written_identifiers(contact) for contact in contacts}
+    sightings.replace_written(session, words)
+
+
+def _need(tagged: Tagged) -> tuple[list[float] | None, str]:
+    vector = None if tagged.need is None else [float(x) for x in tagged.need]
+    return vector, tagged.space
 
 
 def rebuild(pipeline: "Pipeline", claims: Sequence[Claim], session: Session) -> Rebuilt | None:

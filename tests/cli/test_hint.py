@@ -8,8 +8,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NoRedisError
 
+from storage.queues import Queue
 from tests.cli.conftest import Run
-from workers.app import QUEUE
+from workers.celery_conf import queue_name
+
+QUEUE = queue_name(Queue.LIVE)
 
 REDIS = os.environ.get("THROUGHLINE_TEST_REDIS", "redis://127.0.0.1:6379") + "/8"
 LINE = (

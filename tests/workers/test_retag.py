@@ -21,7 +21,8 @@ from storage import backlog, conversations, corrections, journeys, retag, signal
 from storage.database import Database
 from storage.tables import ConversationRow, RetagChangeRow, SignalRow, WorkRow
 from workers import retag as running
-from workers.app import DRAIN, make_app
+from workers.app import make_app
+from workers.celery_conf import DRAIN
 from workers.pipeline import Pipeline, drain, process
 
 Make = Callable[..., Conversation]

@@ -1,0 +1,51 @@
+"""An operator sees what waits and what was given up, and has it tried again."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.base import now
+from storage import work
+from storage.database import Database
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def database(throughline: Run, tmp_path: Path) -> Database:
+    assert throughline("db", "upgrade").returncode == 0
+    [path] = tmp_path.rglob("*.db")
+    database = Database(f"sqlite:///{path}")
+    with database.session() as session:
+        work.add_many(session, work.Kind.TAG, ["cnv_a", "cnv_b"], now())
+        work.add(session, work.Kind.REBUILD, "evt_c", now())
+        for _ in range(work.MAX_ATTEMPTS):
+            work.claim(session, [work.Kind.TAG], 2, -1.0, "lost", now())
+            work.claim(session, [work.Kind.TAG], 2, -1.0, "lost", now())
+            work.sweep(session, now())
+    database.dispose()
+    return database
+
+
+def test_what_waits_and_what_is_dead_is_told(throughline: Run, database: Database) -> None:
+    told = throughline("work", "queue").stdout.splitlines()
+    assert [line.split()[:5] for line in told[1:3]] == [
+        ["tag", "0", "0", "0", "2"],
+        ["rebuild", "1", "0", "0", "0"],
+    ]
+    told = throughline("work", "dead").stdout
+    assert "lease_expired" in told
+    assert "cnv_a" in told
+    assert "cnv_b" in told
+    assert throughline("work", "dead", "--kind", "rebuild").stdout == "no dead letters\n"
+    told = throughline("work", "dead", "--limit", "1").stdout
+    assert "and 1 more" in told
+
+
+def test_dead_letters_go_again_by_id_by_reason_and_all(
+    throughline: Run, database: Database
+) -> None:
+    assert throughline("work", "replay").returncode == 2
+    assert "0 go again" in throughline("work", "replay", "--reason", "failed:X").stdout
+    assert "1 go again" in throughline("work", "replay", "1").stdout
+    assert "1 go again" in throughline("work", "replay", "--all").stdout
+    assert throughline("work", "dead").stdout == "no dead letters\n"
