@@ -58,11 +58,9 @@ def _turn(
     head: Head, text: TextVectors, row: Floats, sentences: Floats
 ) -> tuple[LabelReading, ...]:
     """Name the emotions of one turn, each with the sentence that shows it most."""
+    columns = zip(head.labels, row.tolist(), sentences.argmax(axis=0).tolist(), strict=True)
     found = sorted(
-        (
-            LabelReading(label, float(row[place]), text.spans[int(sentences[:, place].argmax())])
-            for place, label in enumerate(head.labels)
-        ),
+        (LabelReading(label, share, text.spans[place]) for label, share, place in columns),
         key=lambda reading: (-reading.probability, reading.label),
     )
     held = tuple(r for r in found if r.probability >= head.thresholds[r.label])

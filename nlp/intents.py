@@ -1,6 +1,6 @@
 """Intents and acts of a turn, and their roll-up to a conversation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,8 @@ from nlp.taxonomy import Taxonomy
 from nlp.vectors import TextVectors
 
 OUT_OF_SCOPE = "out_of_scope"
+Shown = tuple[float, tuple[int, int]]
+"""Probability of a label, and the sentence that shows it most."""
 _CLOSE = 0.06
 """Two labels below their threshold and this near to one another are a close call."""
 _ACT_SURE = 0.6
@@ -75,23 +77,22 @@ class IntentReader:
         return readings
 
     def _turn(self, text: TextVectors, turn: Floats, rows: Floats) -> TurnIntents:
-        probabilities = 1.0 / (1.0 + np.exp(-(turn + rows.max(axis=0)) / 2.0))
-        best = {
-            label: LabelReading(label, float(probabilities[column]), text.spans[int(place)])
-            for column, (label, place) in enumerate(
-                zip(self._head.labels, rows.argmax(axis=0), strict=True)
-            )
-        }
-        acts = self._holding(best[label] for label in self._taxonomy.acts)
-        intents = self._holding(best[label] for label in self._taxonomy.intents)
-        ranked = _ranked(best[label] for label in self._taxonomy.intents)
+        shares = 1.0 / (1.0 + np.exp(-(turn + rows.max(axis=0)) / 2.0))
+        clearest = rows.argmax(axis=0).tolist()
+        columns = zip(self._head.labels, shares.tolist(), clearest, strict=True)
+        all_ = {label: (share, text.spans[place]) for label, share, place in columns}
+        acts, intents = (
+            tuple(_ranked(all_, self._holding(all_, labels)))
+            for labels in (self._taxonomy.acts, self._taxonomy.intents)
+        )
+        ranked = _ranked(all_, self._taxonomy.intents, most=2)
         if not intents and not _explained(acts):
             intents = (self._unsure(ranked, acts),)
         return TurnIntents(intents, acts, ranked[0])
 
-    def _holding(self, readings: Iterable[LabelReading]) -> tuple[LabelReading, ...]:
+    def _holding(self, all_: Mapping[str, Shown], labels: Iterable[str]) -> list[str]:
         thresholds = self._head.thresholds
-        return tuple(_ranked(r for r in readings if r.probability >= thresholds[r.label]))
+        return [label for label in labels if all_[label][0] >= thresholds[label]]
 
     def _unsure(self, ranked: Sequence[LabelReading], acts: Sequence[LabelReading]) -> LabelReading:
         first, second = ranked[0], ranked[1]
@@ -106,5 +107,8 @@ def _explained(acts: Sequence[LabelReading]) -> bool:
     return any(act.label != OUT_OF_SCOPE and act.probability >= _ACT_SURE for act in acts)
 
 
-def _ranked(readings: Iterable[LabelReading]) -> list[LabelReading]:
-    return sorted(readings, key=lambda reading: (-reading.probability, reading.label))
+def _ranked(
+    all_: Mapping[str, Shown], labels: Iterable[str], most: int | None = None
+) -> list[LabelReading]:
+    order = sorted(labels, key=lambda label: (-all_[label][0], label))[:most]
+    return [LabelReading(label, *all_[label]) for label in order]

@@ -7,6 +7,7 @@ those of agents too, so that it stands for a part of the talk.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,12 @@ _QUARTERS = 4
 
 def end_weights(count: int) -> NDArray[np.float64]:
     """Give the weights of ``count`` turns in order, from 1 to 3, (count,)."""
-    return np.linspace(1.0, _LAST, count) if count > 1 else np.ones(count)
+    return np.asarray(_end_weights(count))
+
+
+@lru_cache(maxsize=256)
+def _end_weights(count: int) -> tuple[float, ...]:
+    return tuple(np.linspace(1.0, _LAST, count).tolist()) if count > 1 else (1.0,) * count
 
 
 def weighted(values: Sequence[float], weights: Sequence[float] | None = None) -> float:
@@ -34,9 +40,11 @@ def weighted(values: Sequence[float], weights: Sequence[float] | None = None) ->
     weights : sequence of float, optional
         What else each turn counts by, above 0; 1 when missing.
     """
-    own = np.ones(len(values)) if weights is None else np.asarray(weights)
-    both = own * end_weights(len(values))
-    return round(float(both @ np.asarray(values) / both.sum()), 4)
+    # Plain sums: talks have a handful of turns, and arrays cost more than they save.
+    late = _end_weights(len(values))
+    both = late if weights is None else [w * own for w, own in zip(late, weights, strict=True)]
+    total = sum(weight * value for weight, value in zip(both, values, strict=True))
+    return round(total / sum(both), 4)
 
 
 def strength(counts: Sequence[int]) -> float:
@@ -48,9 +56,10 @@ def strength(counts: Sequence[int]) -> float:
         How often it is said in each turn, in order. One turn counts plainly; of several the
         later count more, by weights whose mean is 1.
     """
-    weights = end_weights(len(counts))
-    times = float(weights @ np.asarray(counts, dtype=float) / weights.mean()) if counts else 0.0
-    return round(float(1.0 - 2.0**-times), 4)
+    weights = _end_weights(len(counts))
+    said = sum(weight * count for weight, count in zip(weights, counts, strict=True))
+    times = said * len(counts) / sum(weights) if counts else 0.0
+    return round(1.0 - 2.0**-times, 4)
 
 
 def quarters(read: ConversationRead, values: Sequence[float]) -> list[float | None]:
@@ -67,7 +76,7 @@ def quarters(read: ConversationRead, values: Sequence[float]) -> list[float | No
     parts: list[list[float]] = [[] for _ in range(_QUARTERS)]
     for turn, value in zip(read.customer, values, strict=True):
         parts[place[turn.position] * _QUARTERS // len(read.turns)].append(value)
-    return [round(float(np.mean(part)), 4) if part else None for part in parts]
+    return [round(sum(part) / len(part), 4) if part else None for part in parts]
 
 
 def trend(parts: Sequence[float | None]) -> float | None:

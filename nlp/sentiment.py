@@ -64,18 +64,17 @@ def say(reading: MoodReading | None) -> Mood:
 
 
 def _named(probabilities: Floats) -> Mood:
-    order = np.argsort(-probabilities, kind="stable")
-    first, second = float(probabilities[order[0]]), float(probabilities[order[1]])
+    # Plain Python: for three numbers an array would give up the interpreter's lock, and wait.
+    shares: list[float] = probabilities.tolist()
+    best, runner_up = sorted(range(len(shares)), key=lambda place: -shares[place])[:2]
+    first, second = shares[best], shares[runner_up]
     reason = None
     if first - second < _CLOSE:
         reason = AbstainReason.CLOSE_CALL
     elif first < _SURE:
         reason = AbstainReason.LOW_PROBABILITY
-    return Mood(LABELS[order[0]], _value(probabilities), first, reason)
-
-
-def _value(probabilities: Floats) -> float:
-    return float(np.clip(probabilities[2] - probabilities[0], -1.0, 1.0))
+    value = min(max(shares[2] - shares[0], -1.0), 1.0)
+    return Mood(LABELS[best], value, first, reason)
 
 
 def roll_up(readings: Sequence[MoodReading]) -> Mood:

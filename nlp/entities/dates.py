@@ -53,6 +53,9 @@ PATTERNS: tuple[list[dict[str, Any]], ...] = (
     [{"LOWER": "in"}, _COUNT, _UNIT],
 )
 
+TRIGGERS = (*_WEEKDAYS, *_RELATIVE, *_UNITS)
+"""Where a text holds none of these words and no digit, no pattern fits."""
+
 
 def read_date(span: Span, written: date) -> Entity:
     """Give the normal form of a date.

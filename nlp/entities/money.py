@@ -36,6 +36,9 @@ PATTERNS: tuple[list[dict[str, Any]], ...] = (
     [_STRICT_WORD, {**_WORD, "OP": "*"}, _CURRENCY, _STRICT_WORD, {**_WORD, "OP": "*"}],
 )
 
+TRIGGERS = tuple(_CODES)
+"""Where a text holds none of these and no digit, no pattern fits."""
+
 
 def read_money(span: Span) -> Entity:
     """Give the normal form of an amount."""

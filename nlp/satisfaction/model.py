@@ -9,6 +9,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import exp
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +69,8 @@ class SatisfactionModel:
     def shares(self, row: Mapping[str, float], calm: float = 1.0) -> NDArray[np.float64]:
         """Give the probability of each rating from 1 to 5, (5,), as fitted or ``calm``er."""
         score = sum(weight * row[name] for name, weight in self.weights.items())
-        below = 1.0 / (1.0 + np.exp(calm * (score - np.asarray(self.cuts))))
-        return np.diff(below, prepend=0.0, append=1.0)
+        below = [0.0, *(1.0 / (1.0 + exp(calm * (score - cut))) for cut in self.cuts), 1.0]
+        return np.array([high - low for low, high in pairwise(below)])
 
     def value(self, row: Mapping[str, float]) -> float:
         """Give the expected rating, 1 to 5."""

@@ -1,6 +1,9 @@
+import re
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlp.entities.extract import Extractor
 from nlp.entities.words import cardinal
@@ -90,3 +93,22 @@ def test_endless_marks_neither_hold_it_up_nor_hide_what_follows(
     extractor: Extractor, mark: str
 ) -> None:
     assert values(extractor, mark * 50_000 + " £15") == [("money", "GBP 15.00")]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "in two days a week ago Monday TODAY fifty pounds € next wi-fi router Sims app happy us$"
+            " May hello İ K fortnight".split()
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([" ", "-", ".", "_", "/", "'", "\u2019s ", "\n", "(", ""]),
+)
+def test_what_is_passed_over_holds_nothing(
+    extractor: Extractor, words: list[str], glue: str
+) -> None:
+    text = glue.join(words)
+    thorough = Extractor(extractor._language, re.compile(""))
+    asked = ([text], [()], [MONDAY])
+    assert extractor.extract(*asked) == thorough.extract(*asked)
