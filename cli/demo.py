@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
+from cli import analyse_show
 from cli.console import output
 from cli.ingest import read_in, show_report
 from cli.open import open_database
@@ -13,8 +14,11 @@ from cli.work import work_off
 from domain.outcome import OutcomeKind
 from ingest.options import ReadOptions
 from settings import Settings
+from storage.database import Database
 from storage.outcomes import OutcomeCount
 from storage.summary import LabelCount, Summary, summarise
+from workers import analytics
+from workers.analytics import Prices
 
 app = typer.Typer(add_completion=False)
 EXPORTS = Path(__file__).parent.parent / "samples" / "exports"
@@ -34,6 +38,8 @@ def demo() -> None:
     with database.reading() as session:
         summary = summarise(session)
         show_summary(summary, settings.repeat_window_hours)
+    show_avoidable(settings, database)
+    with database.reading() as session:
         output.rule("One journey, from start to end", align="left")
         if summary.most_effort:
             tell(session, summary.most_effort[0])
@@ -41,10 +47,23 @@ def demo() -> None:
     output.rule("Go on", align="left")
     output.print(
         "the API, described on http://127.0.0.1:8000/docs:  make serve\n"
+        "what brings customers back, and what it costs:  .venv/bin/throughline analyse avoidable\n"
         "more journeys:  .venv/bin/throughline journeys --outcome escalated\n"
         "what an agent needs to know:  .venv/bin/throughline context phone:+441134960112",
         soft_wrap=True,
     )
+
+
+def show_avoidable(settings: Settings, database: Database) -> None:
+    """Print which needs on which channels cost most, and who can decide."""
+    period = analytics.latest_period(database)
+    if period is None:
+        return
+    fields = {"window_hours": settings.repeat_window_hours}
+    ask = analytics.asked(period, silence_hours=settings.silence_hours, **fields)
+    prices = Prices(settings.currency, settings.contact_costs)
+    with analytics.ready(database, ask, prices) as given:
+        analyse_show.avoidable(analytics.avoidable(given))
 
 
 def show_summary(summary: Summary, window_hours: float) -> None:

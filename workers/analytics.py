@@ -10,7 +10,6 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from domain.base import now
-from domain.outcome import OutcomeState
 from domain.theme_figures import Period
 from journey.change.before_after import DAYS, before_after
 from journey.change.form import BeforeAfter
@@ -24,7 +23,7 @@ from journey.kpis.kpis import cost_per_person, parts_of, sizes, weekly
 from journey.kpis.milestones import NAMES, milestone
 from journey.mart import Mart
 from journey.measures.ask import Ask, Factor, Measure, Opening
-from journey.measures.behind import Behind, Position, behind
+from journey.measures.behind import Behind, Position, behind, typical
 from journey.measures.journeys import with_journeys
 from journey.measures.keep import kept
 from journey.measures.prepared import prepared
@@ -165,7 +164,12 @@ def avoidable(given: Ready) -> AvoidableContacts:
     counts = Counted.of(counted(given.contacts))
     signs = read_signs(signs_of(given.contacts, given.mart.steps, _cues(given)))
     each = cost_each(costs_of(given.contacts), given.prices.by_channel)
-    rows, compared = costliest(counts, given.ask, signs, each, lambda n, c: _quotes(given, n, c))
+    chosen = typical(given.contacts, QUOTES)
+
+    def read(need: str, channel: str) -> list[Quote]:
+        return _quotes(given, chosen.get((need, channel), []))
+
+    rows, compared = costliest(counts, given.ask, signs, each, read)
     size = given.size()
     everything, sure = total(rows, sure=False), total(rows, sure=True)
     return AvoidableContacts(
@@ -232,19 +236,13 @@ def _rate(given: Ready) -> Figure:
     return share(summed(given.contacts, [], [Measure.REPEAT])[()][Measure.REPEAT], where.path)
 
 
-def _quotes(given: Ready, need: str, channel: str) -> list[Quote]:
-    """Choose conversations to read: those that came back, the latest first, then others."""
-    where = Opening(ask=given.ask, need=need, channel=channel)
-    back = where.model_copy(update={"measure": Measure.REPEAT, "state": OutcomeState.YES})
-    found = [*given.listed(back, QUOTES).contacts, *given.listed(where, QUOTES).contacts]
-    unlike = list({one.conversation_id: one for one in found}.values())
+def _quotes(given: Ready, ids: Sequence[str]) -> list[Quote]:
+    """Quote conversations."""
+    with given.database.reading() as session:
+        words = analytics.first_words(session, ids)
     return [
-        Quote(
-            conversation_id=one.conversation_id,
-            text=one.text,
-            opens=f"/v1/conversations/{one.conversation_id}",
-        )
-        for one in unlike[:QUOTES]
+        Quote(conversation_id=id_, text=words.get(id_), opens=f"/v1/conversations/{id_}")
+        for id_ in ids
     ]
 
 

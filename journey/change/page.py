@@ -44,7 +44,7 @@ def _weeks(found: BeforeAfter) -> Markup:
         title = f"week of {point.week:%-d %b}: {told} of {figure.known} known"
         ends = (figure.low or 0.0, figure.high or figure.value)
         dots.append(Dot(float(point.week.toordinal()), figure.value, *ends, title))
-    weeks = [point.week for point in found.weeks]
+    weeks = [p.week for p in found.weeks if p.figure.value is not None]
     marks = [(float(found.day.toordinal()), "the change")]
     return line(dots, "Came back, by week", percent=True, marks=marks, names=week_names(weeks))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,12 @@ from journey.measures.prepared import one
 from journey.measures.sums import Figure, Key, mean, share, summed
 
 MEANS = (Measure.EFFORT, Measure.SATISFACTION, Measure.COST)
+BOUNDS = {
+    Measure.EFFORT: (0.0, 100.0),
+    Measure.SATISFACTION: (1.0, 5.0),
+    Measure.COST: (0.0, inf),
+}
+"""Between which the values of a mean lie."""
 WITHIN_DAYS = (1.0, 3.0, 7.0, 14.0)
 WEEKLY = (*SHARES, *MEANS)
 MOST_STEPS = 120
@@ -85,7 +92,7 @@ def cost_per_person(contacts: Table, ask: Ask) -> Figure:
     """Tell what a person's contacts cost: with one row a person, known is people."""
     spent = contacts.group_by("person").agg(spent_value=lambda t: t.price.sum())
     spent = spent.mutate(spent_open=one(spent.person.isnull()))
-    return mean(summed(spent, [], ["spent"])[()]["spent"], Opening(ask=ask).path)
+    return mean(summed(spent, [], ["spent"])[()]["spent"], Opening(ask=ask).path, (0.0, inf))
 
 
 def duration(lasted: Curve) -> Duration:
@@ -164,8 +171,8 @@ def _median(lasted: Curve, opens: str) -> Figure:
 
 
 def _figure(measure: Measure, row: Sums, where: Opening) -> Figure:
-    make = share if measure in SHARES else mean
-    return make(row, _path(where, measure))
+    path = _path(where, measure)
+    return share(row, path) if measure in SHARES else mean(row, path, BOUNDS[measure])
 
 
 def _path(where: Opening, measure: Measure) -> str:

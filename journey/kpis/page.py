@@ -48,7 +48,7 @@ def _weeks(found: Kpis, measure: Measure) -> Markup:
         title = f"week of {point.week:%-d %b}: {told} of {figure.known} known"
         ends = (figure.value if e is None else e for e in (figure.low, figure.high))
         dots.append(Dot(float(point.week.toordinal()), figure.value, *ends, title))
-    weeks = [point.week for point in found.weeks[measure]]
+    weeks = [p.week for p in found.weeks[measure] if p.figure.value is not None]
     label = f"{say.HEADS[measure]} by week"
     return line(dots, label, percent=measure in SHARES, names=week_names(weeks))
 

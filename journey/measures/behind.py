@@ -100,6 +100,27 @@ def behind(
     return [_told(row) for row in rows[:limit]], end
 
 
+def typical(contacts: Table, most: int) -> dict[tuple[str, str], list[str]]:
+    """Choose conversations to read, by need and channel: those that came back, the latest first.
+
+    Parameters
+    ----------
+    contacts : Table
+        Prepared.
+    most : int
+        Of each need on each channel.
+    """
+    came_back = contacts.repeat_value.fill_null(0.0)
+    order = [came_back.desc(), contacts.started_at.desc(), contacts.contact_id]
+    rank = ibis.row_number().over(group_by=["need", "channel"], order_by=order)
+    ranked = contacts.select("need", "channel", "contact_id", place=rank)
+    found: dict[tuple[str, str], list[str]] = {}
+    rows = ranked.filter(ranked.place < most).order_by("place").to_pyarrow().to_pylist()
+    for row in rows:
+        found.setdefault((row["need"], row["channel"]), []).append(row["contact_id"])
+    return found
+
+
 def _told(row: dict[str, Any]) -> Behind:
     values = {m: row[f"{m}_value"] for m in Measure if row[f"{m}_value"] is not None}
     return Behind(

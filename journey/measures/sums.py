@@ -1,6 +1,7 @@
 """Sums over customers, taken by the engine: enough for a figure and for how sure it is."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from ibis.expr.types import Table, Value
@@ -99,13 +100,19 @@ def share(given: Sums, opens: str | None = None) -> Figure:
     )
 
 
-def mean(given: Sums, opens: str | None = None) -> Figure:
-    """Give a mean with Student's interval over people; no interval for fewer than two."""
+def mean(given: Sums, opens: str | None = None, ends: tuple[float, float] = (-inf, inf)) -> Figure:
+    """Give a mean with Student's interval over people; no interval for fewer than two.
+
+    Parameters
+    ----------
+    ends : tuple of two floats
+        Between which the values lie, and so the interval.
+    """
     low = high = None
     if given.customers > 1 and given.mean is not None:
         reach = float(student.ppf((1 + LEVEL) / 2, given.customers - 1))
         reach *= variance(given) ** 0.5
-        low, high = given.mean - reach, given.mean + reach
+        low, high = max(given.mean - reach, ends[0]), min(given.mean + reach, ends[1])
     return Figure(
         value=given.mean,
         low=low,

@@ -85,6 +85,7 @@ def line(
     if not dots:
         return Markup("")
     top = max(max(dot.high for dot in dots) * 1.08, 1e-9)
+    top = min(top, 1.0) if percent else top
     places = [dot.at for dot in dots] + [at for at, _ in marks]
     first, last = min(places), max(places)
     span = (last - first) or 1.0
@@ -154,7 +155,7 @@ def dots_in_row(values: Sequence[Dot], label: str) -> Markup:
         return Markup("")
     reach = max(max(abs(dot.low), abs(dot.high)) for dot in values) or 1.0
     high = 20 * len(values) + 24
-    middle, half = WIDE / 2 + 50, WIDE / 2 - 70
+    middle, half = WIDE / 2 + 50, WIDE / 2 - 90
 
     def x(value: float) -> float:
         return middle + value / reach * half
@@ -169,7 +170,7 @@ def dots_in_row(values: Sequence[Dot], label: str) -> Markup:
         told = f"{dot.title}: {dot.value * 100:+.1f} points {ends}"
         parts.append(_circle(x(dot.value), y, told, strong=dot.strong))
     scale = {-reach: f"{-reach * 100:+.0f} points", 0.0: "0", reach: f"{reach * 100:+.0f} points"}
-    parts += [_text(x(value), high - 6, told, "middle") for value, told in scale.items()]
+    parts += [_text(x(value) + 4, high - 6, told, "middle") for value, told in scale.items()]
     return _svg(WIDE, high, label, "".join(parts), "plot")
 
 
