@@ -129,7 +129,7 @@ def _show(told: Told, limit: int) -> None:
     for head in ("journeys", "share", "95% interval", "times the usual"):
         table.add_column(head, justify="right")
     if told.measured:
-        table.add_column("half within", justify="right")
+        table.add_column("half at most", justify="right")
     table.add_column("")
     for row in told.rows[:limit]:
         table.add_row(*_cells(row, told))

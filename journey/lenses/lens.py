@@ -79,6 +79,8 @@ def look(name: str, seen: Looked, stages: Sequence[str] = (), examples: int = EX
     found = tell(rows, size, overall, examples)
     if name == "funnel":
         found.sort(key=lambda row: int(row.key.split(" ", 1)[0]))
+    if words["measured"] == "effort":
+        found.sort(key=lambda row: (row.few, -(row.mean or 0.0)))
     return Told(
         name=name, **{k: words[k] for k in _TOLD}, journeys=size, overall=overall, rows=tuple(found)
     )
