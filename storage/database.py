@@ -22,6 +22,11 @@ BUSY_TIMEOUT_S = 30.0
 ATTEMPTS = 5
 UPGRADE_LOCK = 0x7472_6C69
 """Key of the PostgreSQL lock that keeps two processes from migrating at once."""
+UPGRADE_POLL_S = 0.5
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '3s'"
+"""A migration that waits for a table keeps everybody behind it waiting: it tries again later."""
+LOCK_ATTEMPTS = 20
+LOCK_NOT_AVAILABLE = "55P03"
 MIGRATIONS = Path(__file__).parent / "migrations"
 RETRIED_STATES = ("40001", "40P01")
 """SQLSTATE of a serialisation failure and of a deadlock: the whole transaction may run again."""
@@ -36,10 +41,28 @@ class Database:
     ----------
     url : str
         SQLAlchemy URL: ``sqlite:///path`` or ``postgresql://user@host/name``.
+    connections : int
+        PostgreSQL: kept by this process at most. It opens them as it needs them: a worker that
+        does one thing at a time holds two, whatever the limit.
+    statement_seconds : float
+        PostgreSQL: the server ends a statement after this; 0 for never.
+    pooler : bool
+        PostgreSQL: a pooler such as PgBouncer gives each transaction any of its connections, so
+        nothing is left behind in one: no prepared statements, settings by transaction.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = 10,
+        statement_seconds: float = 0.0,
+        pooler: bool = False,
+    ) -> None:
         self.url = _with_driver(make_url(url))
+        self.connections = connections
+        self.statement_seconds = statement_seconds
+        self.pooler = pooler
 
     @property
     def sqlite(self) -> bool:
@@ -50,15 +73,7 @@ class Database:
     def engine(self) -> Engine:
         """The pool of connections. Make a new Database after a fork."""
         if not self.sqlite:
-            return create_engine(
-                self.url,
-                pool_size=10,
-                max_overflow=10,
-                pool_pre_ping=True,
-                pool_recycle=1800,
-                hide_parameters=True,
-                connect_args={"connect_timeout": 10, "options": "-c timezone=utc"},
-            )
+            return self._server()
         engine = create_engine(
             self.url,
             pool_size=10,
@@ -70,19 +85,68 @@ class Database:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
+    def _server(self) -> Engine:
+        wanted = {"timezone": "utc", "statement_timeout": f"{self.statement_seconds * 1000:.0f}"}
+        options = " ".join(f"-c {name}={value}" for name, value in wanted.items())
+        engine = create_engine(
+            self.url,
+            pool_size=self.connections,
+            max_overflow=0,
+            # The one used last is taken first, so that what a rush opened is closed after it.
+            pool_use_lifo=True,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 10}
+            | ({"prepare_threshold": None} if self.pooler else {"options": options}),
+        )
+        if self.pooler:
+            local = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in wanted.items())
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(local))
+        return engine
+
     def upgrade(self) -> None:
-        """Bring the tables to the newest version. Safe to call in several processes at once."""
+        """Bring the tables to the newest version. Safe to call in several processes at once.
+
+        On PostgreSQL others go on reading and writing meanwhile: each migration is a transaction,
+        gives up a lock that it does not get soon and tries again, and builds indexes beside the
+        traffic. One that was stopped goes on where it was.
+        """
         if self.sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         if self.sqlite:
             with self.engine.connect() as connection:
                 connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
-        with self._writer.begin() as connection:
-            if not self.sqlite:
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK}
-                )
-            command.upgrade(migration_config(connection), "head")
+        self._migrate(lambda config: command.upgrade(config, "head"))
+
+    def downgrade(self, revision: str) -> None:
+        """Take the tables back to an older version; what only newer ones hold is lost."""
+        self._migrate(lambda config: command.downgrade(config, revision))
+
+    def _migrate(self, change: Callable[[Config], None]) -> None:
+        if self.sqlite:
+            with self._writer.begin() as connection:
+                change(migration_config(connection))
+        else:
+            with self._alone(), self.engine.connect() as connection:
+                # Nothing is begun here: an index built beside the traffic bears no transaction.
+                event.listen(connection, "begin", _do_not_wait_long)
+                _patiently(connection, change)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from migrating; they ask again and again.
+
+        Who waited inside a statement would hold a snapshot, and an index that is built beside
+        the traffic waits for those: the two would wait for each other for ever.
+        """
+        # Without parameters the driver leaves no portal behind, which would hold a snapshot too.
+        ask = f"SELECT pg_try_advisory_xact_lock({UPGRADE_LOCK})"
+        with self.engine.connect() as connection:
+            while not connection.exec_driver_sql(ask).scalar():
+                connection.rollback()
+                sleep(UPGRADE_POLL_S)
+            yield
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -181,6 +245,24 @@ def _prepare_sqlite(connection: "DBAPIConnection", _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     begin = connection.get_execution_options().get("throughline_begin", "BEGIN DEFERRED")
     connection.exec_driver_sql(begin)
+
+
+def _patiently(connection: Connection, change: Callable[[Config], None]) -> None:
+    """Migrate; again, where a table was in use: what is done stays done."""
+    for attempt in range(1, LOCK_ATTEMPTS + 1):
+        try:
+            change(migration_config(connection))
+            break
+        except OperationalError as error:
+            connection.rollback()
+            state = getattr(error.orig, "sqlstate", None)
+            if state != LOCK_NOT_AVAILABLE or attempt == LOCK_ATTEMPTS:
+                raise
+            sleep(uniform(0.5, 2.0))  # noqa: S311 - jitter, not a secret
+
+
+def _do_not_wait_long(connection: Connection) -> None:
+    connection.exec_driver_sql(LOCK_TIMEOUT)
 
 
 def _retriable(error: OperationalError) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage.statements import chunks
 from storage.tables import WorkRow
-from storage.work import Priority, State
+from storage.work import Kind, Priority, State
 
 
 def settled(session: Session, subject_ids: Iterable[str], now: datetime) -> bool:
@@ -20,6 +20,8 @@ def settled(session: Session, subject_ids: Iterable[str], now: datetime) -> bool
     due = (WorkRow.state == State.PENDING) & (WorkRow.not_before <= now)
     for chunk in chunks(subject_ids):
         query = select(WorkRow.id).where(
+            # Of any kind, said so that the index of kind and subject serves.
+            WorkRow.kind.in_(Kind),
             WorkRow.subject_id.in_(chunk),
             WorkRow.priority < Priority.BULK,
             or_(due, WorkRow.state == State.CLAIMED),

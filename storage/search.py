@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.base import Record, UtcDatetime
@@ -191,7 +191,8 @@ def _page(
     at, id_ = columns
     if after is not None:
         moment, last = _position(after)
-        query = query.where(or_(at < moment, and_(at == moment, id_ < last)))
+        # One comparison of two: an index goes straight to the place, as it does not with OR.
+        query = query.where(tuple_(at, id_) < tuple_(literal(moment, at.type), literal(last)))
     rows = session.execute(query.order_by(at.desc(), id_.desc()).limit(limit + 1)).all()
     return Page(ids=_ids(rows[:limit]), next=_end(rows[:limit]) if len(rows) > limit else None)
 

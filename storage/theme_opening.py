@@ -4,7 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    and_,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from domain.base import Record
@@ -43,9 +54,8 @@ def opened(
     conditions = [*inside(ask.scope), *_narrowed(session, ask)]
     if after is not None:
         moment = datetime.fromisoformat(after[0])
-        conditions.append(
-            or_(row.started_at < moment, and_(row.started_at == moment, row.id < after[1]))
-        )
+        place = tuple_(literal(moment, row.started_at.type), literal(after[1]))
+        conditions.append(tuple_(row.started_at, row.id) < place)
     query = select(row.id, row.started_at).where(*conditions)
     query = query.order_by(row.started_at.desc(), row.id.desc()).limit(limit + 1)
     found = session.execute(query).all()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.base import Base, JsonList, JsonObject
@@ -43,6 +43,13 @@ class JourneyRow(Base):
         Index("ix_journeys_opened_at_id", "opened_at", "id"),
         Index("ix_journeys_main_intent", "main_intent", "opened_at"),
         Index("ix_journeys_effort", "effort"),
+        Index("ix_journeys_brand_opened_at_id", "brand", "opened_at", "id"),
+        Index(
+            "ix_journeys_open",
+            *("opened_at", "id"),
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

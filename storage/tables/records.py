@@ -15,6 +15,9 @@ class ConversationRow(Base):
     __table_args__ = (
         Index("ix_conversations_started_at_id", "started_at", "id"),
         Index("ix_conversations_source_started_at", "source", "started_at"),
+        Index("ix_conversations_channel_started_at_id", "channel", "started_at", "id"),
+        Index("ix_conversations_brand_started_at_id", "brand", "started_at", "id"),
+        Index("ix_conversations_status_started_at_id", "status", "started_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
