@@ -22,6 +22,10 @@ TAGS = [
     {"name": "Conversations", "description": "Read conversations with their signals."},
     {"name": "Journeys", "description": "Contacts about one need, told from start to end."},
     {"name": "Lenses", "description": "How journeys go: each number opens to its journeys."},
+    {
+        "name": "Definitions",
+        "description": "Journeys as you define them, their maps, and the names of events.",
+    },
     {"name": "Context", "description": "What an agent needs to know in one look."},
     {"name": "Outcomes", "description": "What came of contacts, with the contacts behind it."},
     {

@@ -6,7 +6,6 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from domain.base import Record
-from domain.conversation import Channel
 from ingest.names import aliases
 from journey.definitions.definition import Along, Definition
 from journey.definitions.form import Period
@@ -65,8 +64,9 @@ def save(session: Session, definition: Definition, by: str, now: datetime) -> st
 
 
 def doubts(session: Session, definition: Definition) -> list[Mistake]:
-    """Name the events that a definition speaks of and that neither stand in the registry nor
-    were ever seen.
+    """Name the events that a definition speaks of and nobody knows.
+
+    They neither stand in the registry nor were ever seen.
     """
     known = registry_of(session).names | {one.name for one in event_aliases.seen(session)}
     return unknown_names(definition, known)
@@ -77,26 +77,26 @@ def registry_of(session: Session) -> Registry:
     return registry(aliases(), event_aliases.confirmed(session))
 
 
-def run_definition(
-    database: Database, definition: Definition, period: Period, window_hours: float
-) -> Ran:
+def run_definition(database: Database, definition: Definition, period: Period) -> Ran:
     """Find the journeys of a definition among all that is stored.
 
     Parameters
     ----------
     period : Period
         Which journeys: opened in it, of the brand, touching the channel.
-    window_hours : float
-        Of repeat contact.
     """
-    wanted = Wanted(
+    with database.reading() as session:
+        meanings = registry_of(session).meanings
+    with open_mart(database, wanted_of(period), events=definition.along is Along.CUSTOMER) as mart:
+        return run(mart, definition, meanings, period)
+
+
+def wanted_of(period: Period) -> Wanted:
+    """Say what the mart is narrowed to."""
+    return Wanted(
         since=period.since,
         until=period.until,
         brand=period.brand,
-        channel=None if period.channel is None else Channel(period.channel),
-        window_hours=window_hours,
+        channel=period.channel,
+        window_hours=period.window_hours,
     )
-    with database.reading() as session:
-        meanings = registry_of(session).meanings
-    with open_mart(database, wanted, events=definition.along is Along.CUSTOMER) as mart:
-        return run(mart, definition, meanings, period)

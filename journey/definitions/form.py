@@ -1,13 +1,18 @@
 """What a map of a definition tells, as records: the same for API, command line and page."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from urllib.parse import quote, urlencode
 
 from pydantic import Field
 
 from domain.base import Record, UtcDatetime
+from domain.conversation import Channel
 from domain.outcome import OutcomeState
 from journey.definitions.windows import How
+
+USUAL_WINDOW = 168.0
+"""Hours, of repeat contact."""
 
 
 class Standing(StrEnum):
@@ -52,18 +57,35 @@ class Ask(Record):
 class Period(Record):
     """What the journeys were narrowed to."""
 
-    since: UtcDatetime | None = None
-    until: UtcDatetime | None = None
-    brand: str | None = None
-    channel: str | None = None
+    first: date | None = None
+    """Journeys opened on this day or later, in UTC."""
+    last: date | None = None
+    """Journeys opened on this day or earlier."""
+    brand: str | None = Field(default=None, max_length=128)
+    channel: Channel | None = None
+    window_hours: float = USUAL_WINDOW
+    """Of repeat contact."""
+
+    @property
+    def since(self) -> datetime | None:
+        """The first moment."""
+        return None if self.first is None else datetime.combine(self.first, time(), UTC)
+
+    @property
+    def until(self) -> datetime | None:
+        """The first moment that no longer counts."""
+        if self.last is None:
+            return None
+        return datetime.combine(self.last + timedelta(days=1), time(), UTC)
 
     def path(self, definition: str, ask: Ask) -> str:
         """Give the address under which the API lists the journeys behind a number."""
         asked = {
-            "from": self.since.isoformat() if self.since else None,
-            "to": self.until.isoformat() if self.until else None,
+            "from": self.first,
+            "to": self.last,
             "brand": self.brand,
             "channel": self.channel,
+            "window_hours": f"{self.window_hours:g}" if self.window_hours != USUAL_WINDOW else None,
             "stage": ask.stage,
             "next": ask.to,
             "how": ask.how,
@@ -98,6 +120,8 @@ class Pain(Record):
     """Of the journeys in the stage of which it can be told."""
     elsewhere: float | None
     """The same share over the other stages."""
+    excess: float
+    """Journeys with the sign beyond those there would be at the other stages' share."""
     p: float | None
     """Of Fisher's exact test against the other stages."""
     stands_out: bool
@@ -189,4 +213,4 @@ class Map(Record):
     moves: tuple[Move, ...]
     measures: tuple[MeasureFigures, ...]
     pains: tuple[Pain, ...]
-    """Of all stages: those that stand out first, then by the journeys they touch."""
+    """Of all stages: those that stand out first, then by the journeys beyond the usual."""

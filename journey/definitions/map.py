@@ -6,7 +6,7 @@ from datetime import UTC
 from statistics import median
 
 from domain.outcome import OutcomeState
-from journey.definitions.course import follow
+from journey.definitions.course import Course, follow
 from journey.definitions.definition import Definition, Measure
 from journey.definitions.followed import Followed, followed
 from journey.definitions.form import (
@@ -41,7 +41,17 @@ def run(mart: Mart, definition: Definition, meanings: Mapping[str, Meaning], per
     period : Period
         What the mart was narrowed to; stands in the addresses of the figures.
     """
-    course = follow(mart, definition, meanings)
+    return ran_of(follow(mart, definition, meanings), mart, definition, meanings, period)
+
+
+def ran_of(
+    course: Course,
+    mart: Mart,
+    definition: Definition,
+    meanings: Mapping[str, Meaning],
+    period: Period,
+) -> Ran:
+    """Read the journeys of a course that was followed already."""
     as_of = None if course.as_of is None else course.as_of.replace(tzinfo=UTC)
     return Ran(definition, period, as_of, followed(course, mart, meanings))
 
@@ -69,7 +79,7 @@ def map_of(ran: Ran) -> Map:
             _measure(ran, measure, guardrail=measure in definition.guardrails)
             for measure in definition.measures
         ),
-        pains=tuple(sorted(told, key=lambda p: (not p.stands_out, -p.behind.journeys, p.stage))),
+        pains=tuple(sorted(told, key=lambda p: (not p.stands_out, -p.excess, p.stage))),
     )
 
 
@@ -101,7 +111,7 @@ def _stage(ran: Ran, number: int, told: list[Pain]) -> StageFigures:
         pains=tuple(
             sorted(
                 (pain for pain in told if pain.stage == stage.id),
-                key=lambda p: (not p.stands_out, -p.behind.journeys),
+                key=lambda p: (not p.stands_out, -p.excess),
             )
         ),
     )

@@ -13,6 +13,7 @@ from journey.definitions.plot import flow, strip
 from journey.mining.page import percent
 
 HERE = Path(__file__).parent
+NOTHING = "–"  # noqa: RUF001 - the dash of tables
 LISTED = 25
 """Journeys that a number opens to on the page; the API lists all."""
 _WORDS = {"ended": "ended", "left": "left", "open": "open"}
@@ -27,7 +28,7 @@ class Opened:
 
     def link(self, number: Number | None, words: str, text: str | None = None) -> Markup:
         """Write a number as a link that opens it; 0 opens nothing."""
-        shown = text if text is not None else f"{number.journeys:,}" if number else "–"
+        shown = text if text is not None else f"{number.journeys:,}" if number else NOTHING
         if number is None or not number.journeys:
             return Markup("{}").format(shown)
         mark = self.marks.setdefault(number.ask, (f"n{len(self.marks)}", words, number))[0]
@@ -89,7 +90,7 @@ def words(code: str) -> str:
 def span(hours: float | None) -> str:
     """Write hours in the unit that people would use."""
     if hours is None:
-        return "–"
+        return NOTHING
     if hours < 1:
         return f"{hours * 60:.0f} min"
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
@@ -98,7 +99,7 @@ def span(hours: float | None) -> str:
 def mood(estimate: Estimate) -> Markup:
     """Draw and write a mood from -1 to 1."""
     if estimate.value is None:
-        return Markup("–")
+        return Markup("{}").format(NOTHING)
     text = f"{estimate.value:+.2f}"
     return Markup('{} <span class="soft">{}</span>').format(
         Markup(strip(estimate, -1, 1, 0.0, f"mood {text}")),  # noqa: S704
@@ -109,10 +110,10 @@ def mood(estimate: Estimate) -> Markup:
 def figure(measure: MeasureFigures, value: float | None) -> str:
     """Write a value of a measure in its unit."""
     if value is None:
-        return "–"
+        return NOTHING
     if measure.unit == "share":
         return percent(value)
-    return span(value) if measure.id == "hours" else f"{value:.2f}"
+    return span(value) if measure.id == "hours" else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def gauge(measure: MeasureFigures) -> Markup:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scipy.stats import false_discovery_control, fisher_exact
 
+from journey.definitions.definition import Stage
 from journey.definitions.followed import SIGNS
 from journey.definitions.form import Ask, Pain
 from journey.definitions.measured import share_of
@@ -48,6 +49,7 @@ def pains(ran: Ran) -> list[Pain]:
             behind=ran.number(Ask(stage=c.stage, sign=c.sign)),
             share=share_of(c.here, c.known),
             elsewhere=c.there / c.there_known if c.there_known else None,
+            excess=c.here - c.known * c.there / c.there_known if c.there_known else 0.0,
             p=c.p,
             stands_out=(c.stage, c.sign) in marked,
         )
@@ -60,13 +62,22 @@ def _counts(ran: Ran, number: int) -> list[_Count]:
     mine = [j.parts[number] for j in ran.journeys if number in j.parts]
     others = [part for j in ran.journeys for n, part in j.parts.items() if n != number]
     found = []
-    for sign in SIGNS:
+    stage = ran.definition.stages[number]
+    for sign in (sign for sign in SIGNS if sign not in _implied(stage)):
         here = [sign in part.signs for part in mine if sign in part.known]
         there = [sign in part.signs for part in others if sign in part.known]
         table = [[sum(here), len(here) - sum(here)], [sum(there), len(there) - sum(there)]]
         told = bool(here) and bool(there)
         # One side: only what is higher here is a pain point of this stage.
         p = float(fisher_exact(table, alternative="greater").pvalue) if told else None
-        stage = ran.definition.stages[number].id
-        found.append(_Count(stage, sign, sum(here), len(here), sum(there), len(there), p))
+        found.append(_Count(stage.id, sign, sum(here), len(here), sum(there), len(there), p))
     return found
+
+
+def _implied(stage: Stage) -> set[str]:
+    """Give the signs that a stage has by its own rule: they tell nothing there."""
+    rule = stage.enter or ()
+    found = {"handed_on", "escalated"} if any(c.kind == "handover" for c in rule) else set()
+    outcomes = {name for c in rule if c.kind == "outcome" for name in c.outcome or ()}
+    again = any((c.contact_number_from or 0) >= 2 for c in rule)
+    return found | (outcomes & SIGNS.keys()) | ({"asked_again"} if again else set())

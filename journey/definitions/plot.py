@@ -9,21 +9,24 @@ from journey.definitions.windows import How
 WIDTH, BAR, GAP, TOP = 1060, 26, 34, 40
 _COLOURS = {How.ENDED: "#2c7a4b", How.LEFT: "#b3452c", How.OPEN: "#8a94a0"}
 _BLUE, _BACK = "#0b5c9e", "#a15c00"
-_LEFT, _RIGHT = 190, 780
+_MOST = 300
+"""Width of the bar of the stage that most journeys reached."""
+_LEFT, _MIDDLE, _RIGHT = 190, 640, 780
 
 
 def flow(told: Map) -> str:
     """Draw stages from top to bottom, wide as the journeys that reached them.
 
-    Moves between stages are curves on the right: forward ones blue, those back to an earlier
-    stage brown. Behind each stage stands how many journeys closed there, and how.
+    Moves between stages are curves: forward ones blue, on the right of a middle line, those back
+    to an earlier stage brown, on its left. Behind each stage stands how many journeys
+    closed there, and how.
     """
     top = max((stage.reached.journeys for stage in told.stages), default=0) or 1
     rows = {stage.id: TOP + n * (BAR + GAP) for n, stage in enumerate(told.stages)}
     height = TOP + len(rows) * (BAR + GAP)
     parts = [_head()]
     for stage in told.stages:
-        y, wide = rows[stage.id], (stage.reached.journeys / top) * (_RIGHT - _LEFT - 260)
+        y, wide = rows[stage.id], (stage.reached.journeys / top) * _MOST
         label = escape(stage.title)
         parts.append(f'<text x="{_LEFT - 10}" y="{y + 18}" text-anchor="end">{label}</text>')
         parts.append(
@@ -43,8 +46,11 @@ def flow(told: Map) -> str:
 
 
 def _head() -> str:
-    marks = [("moves between stages", 560), ("closed here", _RIGHT + 10)]
-    return "".join(f'<text class="head" x="{x}" y="20">{words}</text>' for words, x in marks)
+    marks = [("back", 590, "middle"), ("onward", 690, "middle"), ("closed here", 790, "start")]
+    return "".join(
+        f'<text class="head" x="{x}" y="20" text-anchor="{anchor}">{words}</text>'
+        for words, x, anchor in marks
+    )
 
 
 def _closed(moves: Sequence[Move], stage: str, y: int, top: int) -> list[str]:
@@ -65,19 +71,22 @@ def _closed(moves: Sequence[Move], stage: str, y: int, top: int) -> list[str]:
 
 
 def _curve(move: Move, rows: dict[str, int], top: int) -> str:
+    """Draw a move: forward to the right of the middle line, back to its left."""
     start, end = rows[move.source] + BAR / 2, rows[move.target] + BAR / 2
     back = end < start
-    start, end = (start - 5, end + 5) if back else (start + 5, end - 5)
-    far = 600 + min(abs(end - start) * 0.45, 150)
+    reach = min(28 + 14 * abs(end - start) / (BAR + GAP), 84) * (-1 if back else 1)
     wide = max(1.2, 14 * move.behind.journeys / top)
     colour = _BACK if back else _BLUE
-    words = f"{escape(move.source)} to {escape(move.target)}: {move.behind.journeys:,} journeys"
+    count = f"{move.behind.journeys:,}"
+    words = f"{escape(move.source)} to {escape(move.target)}: {count} journeys"
+    # The curve reaches three quarters of the way to its two handles.
+    far, edge = _MIDDLE + reach * 4 / 3, _MIDDLE + reach + (-4 if back else 4) - wide / 2 * back
     return (
-        f'<path d="M560 {start:.1f} C{far:.0f} {start:.1f} {far:.0f} {end:.1f} 560 {end:.1f}" '
-        f'fill="none" stroke="{colour}" stroke-opacity=".55" stroke-width="{wide:.1f}">'
-        f"<title>{words}</title></path>"
-        f'<text x="{far - (far - 560) * 0.2 + 4:.0f}" y="{(start + end) / 2 + 4:.1f}" fill="{colour}">'
-        f"{move.behind.journeys:,}{' back' if back else ''}</text>"
+        f'<path d="M{_MIDDLE} {start:.1f} C{far:.0f} {start:.1f} {far:.0f} {end:.1f} '
+        f'{_MIDDLE} {end:.1f}" fill="none" stroke="{colour}" stroke-opacity=".55" '
+        f'stroke-width="{wide:.1f}"><title>{words}</title></path>'
+        f'<text x="{edge:.0f}" y="{(start + end) / 2 + 4:.1f}" fill="{colour}" '
+        f'text-anchor="{"end" if back else "start"}">{count}</text>'
     )
 
 

@@ -54,9 +54,14 @@ def _states(given: object) -> object:
 Names = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=128)], ...],
     Field(min_length=1, max_length=200),
-    BeforeValidator(_listed),
+    BeforeValidator(_listed, json_schema_input_type=str | list[str]),
 ]
-States = Annotated[tuple[OutcomeState, ...], Field(min_length=1), BeforeValidator(_states)]
+"""One name, or several of which one must fit."""
+States = Annotated[
+    tuple[OutcomeState, ...],
+    Field(min_length=1, max_length=3),
+    BeforeValidator(_states, json_schema_input_type=str | bool | list[str | bool]),
+]
 
 
 class Condition(Record):
@@ -124,7 +129,10 @@ _OF_CONTACTS = (set(LABELS) | set(LIMITS)) - {"channel", "brand"}
 Rule = Annotated[
     tuple[Condition, ...],
     Field(min_length=1, max_length=50),
-    BeforeValidator(lambda given: (given,) if isinstance(given, Mapping) else given),
+    BeforeValidator(
+        lambda given: (given,) if isinstance(given, Mapping) else given,
+        json_schema_input_type=Condition | list[Condition],
+    ),
 ]
 """One condition, or several of which one must hold."""
 
