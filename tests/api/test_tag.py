@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.schemas.tag import ANSWER_EXAMPLE, TagAnswer
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -84,3 +85,11 @@ def test_the_real_tagger_answers(settings: Settings) -> None:
         assert "ada@example.org" not in answer.text
         kinds = {s["kind"] for s in answer.json()["signals"]}
         assert kinds >= {"intent", "sentiment", "language", "entity"}
+
+
+def test_the_documents_example_is_an_answer() -> None:
+    answer = TagAnswer.model_validate(ANSWER_EXAMPLE)
+    (text,) = answer.redacted
+    for signal in answer.signals:
+        assert signal.abstained == (signal.reason is not None)
+        assert all(text[e.start : e.end] == e.quote for e in signal.evidence)
