@@ -29,7 +29,7 @@ COMMANDS = {
     "mine": "Find the paths of an event log: XES or CSV in, tables and a page out",
     "analyse": "What brings customers back, what it costs, what a change did",
     "export": "Write signals, journeys and outcomes as Parquet and CSV",
-    "db": "Create or upgrade the database",
+    "db": "Create, upgrade or back up the database",
     "forget": "Erase a customer and all that was read of them",
     "keys": "Make and withdraw API keys",
     "models": "Build and show the models",

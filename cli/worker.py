@@ -3,9 +3,10 @@
 from typing import Annotated
 
 import typer
+from rich.table import Table
 from typer import Option
 
-from cli.console import fail
+from cli.console import fail, output
 from settings import Settings
 from storage.queues import TAGGING, Queue
 from workers.serve import serve_beat, serve_worker
@@ -26,6 +27,9 @@ def worker(
     metrics_port: Annotated[
         int | None, Option(help="Answer Prometheus here [default: THROUGHLINE_METRICS_PORT]")
     ] = None,
+    who: Annotated[
+        bool, Option("--list", help="Only list who works, and with which version")
+    ] = False,
     log_level: Annotated[str, Option(help="DEBUG, INFO, WARNING or ERROR")] = "INFO",
 ) -> None:
     """Tag and join what comes in, until told to stop. Start as many as you like.
@@ -36,6 +40,9 @@ def worker(
     (SIGTERM), it hands back at once what it has not begun.
     """
     settings = Settings() if metrics_port is None else Settings(metrics_port=metrics_port)
+    if who:
+        _list(settings)
+        return
     if settings.embedded:
         fail(
             "a worker needs a broker: set THROUGHLINE_BROKER_URL to amqp://… or redis://…, "
@@ -52,3 +59,22 @@ def worker(
 
         ensure_models(settings)
     serve_worker(settings, concurrency=concurrency, beat=beat, queues=chosen, log_level=log_level)
+
+
+def _list(settings: Settings) -> None:
+    """Show who was heard of in the last day."""
+    from cli.open import open_database  # a worker needs none of it
+    from domain.base import now
+    from storage import progress
+
+    database = open_database(settings)
+    with database.reading() as session:
+        there = progress.workers(session)
+    database.dispose()
+    table = Table("worker", "version", "done", "failed", "last done", "heard of", box=None)
+    for one in there:
+        seconds = (now() - one.seen_at).total_seconds()
+        heard = f"{seconds:.0f} s ago" + (", gone" if seconds > progress.HEARD_S else "")
+        last = "-" if one.done_at is None else f"{one.done_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(one.name, one.version or "-", f"{one.done:,}", f"{one.failed:,}", last, heard)
+    output.print(table if there else "nobody was heard of in the last day")

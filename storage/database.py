@@ -182,6 +182,17 @@ class Database:
                 sleep(uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable")
 
+    def copy_to(self, target: Path) -> None:
+        """Copy a SQLite database as it is at one moment, beside whoever uses it.
+
+        Raises
+        ------
+        sqlalchemy.exc.OperationalError
+            If the file cannot be written or is there already.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.connection.cursor().execute("VACUUM INTO ?", (str(target),))
+
     def ready(self) -> bool:
         """Tell whether the database answers and its tables are there."""
         with self.reading() as session:

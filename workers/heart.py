@@ -4,18 +4,27 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.base import now
 from storage import progress
 from storage.database import Database
+from storage.queues import Queue
 from workers.watch import Watch
 
 BEAT_S = 10.0
-TAG, THEMES = ROLES = ("tag", "themes")
+TAG, BULK, THEMES = ROLES = ("tag", "bulk", "themes")
+"""Who does what somebody may wait for, who only reads again, and who finds themes."""
 log = logging.getLogger(__name__)
+
+
+def role_of(queues: Collection[Queue]) -> str:
+    """Name the role of who serves some queues."""
+    if {Queue.LIVE, Queue.INGEST} & set(queues):
+        return TAG
+    return BULK if Queue.BULK in queues else THEMES
 
 
 def process_name() -> str:
@@ -31,7 +40,7 @@ class Heart:
     database : Database
         Of this process.
     role : str
-        ``tag`` or ``themes``.
+        One of ``ROLES``.
     watch : Watch
         Knows what was done.
     alive : callable, optional

@@ -24,7 +24,7 @@ from workers import logs
 from workers.app import Process, make_app
 from workers.celery_conf import queue_name
 from workers.exposition import expose, shared_counts
-from workers.heart import TAG, THEMES, Heart
+from workers.heart import Heart, role_of
 from workers.orphans import die_with_parent, end_children
 
 NICE = 10
@@ -39,7 +39,7 @@ class Life:
     process : Process
         Made before the fork, filled after it.
     role : str
-        ``tag`` or ``themes``.
+        One of ``workers.heart.ROLES``.
     """
 
     def __init__(self, process: Process, role: str) -> None:
@@ -85,7 +85,7 @@ def serve_worker(
     """
     process = Process(_shared_out(settings, concurrency), queues)
     app = make_app(settings, process)
-    life = Life(process, THEMES if queues == (Queue.THEMES,) else TAG)
+    life = Life(process, role_of(queues))
     setup_logging.connect(_logging(settings, log_level), weak=False)
     worker_process_init.connect(life.begin, weak=False)
     worker_process_shutdown.connect(life.end, weak=False)
