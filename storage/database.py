@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_S = 30.0
 ATTEMPTS = 5
+# Either end finds out within a minute that the other was cut off. Without these, a lost host's
+# open transaction keeps its row locks, and so its work, for two hours.
+SERVER_TCP = {
+    "tcp_keepalives_idle": 30,
+    "tcp_keepalives_interval": 10,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+CLIENT_TCP = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 UPGRADE_LOCK = 0x7472_6C69
 """Key of the PostgreSQL lock that keeps two processes from migrating at once."""
 UPGRADE_POLL_S = 0.5
@@ -87,7 +101,7 @@ class Database:
 
     def _server(self) -> Engine:
         wanted = {"timezone": "utc", "statement_timeout": f"{self.statement_seconds * 1000:.0f}"}
-        options = " ".join(f"-c {name}={value}" for name, value in wanted.items())
+        options = " ".join(f"-c {name}={value}" for name, value in (wanted | SERVER_TCP).items())
         engine = create_engine(
             self.url,
             pool_size=self.connections,
@@ -97,7 +111,7 @@ class Database:
             pool_pre_ping=True,
             pool_recycle=1800,
             hide_parameters=True,
-            connect_args={"connect_timeout": 10}
+            connect_args={"connect_timeout": 10, **CLIENT_TCP}
             | ({"prepare_threshold": None} if self.pooler else {"options": options}),
         )
         if self.pooler:
