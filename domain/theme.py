@@ -32,6 +32,8 @@ class Change(StrEnum):
     """A person put it under another theme, or under none."""
     MOVED = "moved"
     """A person moved texts to it."""
+    TAKEN_BACK = "taken_back"
+    """A person took back what was decided; details hold ``what``."""
 
 
 class AssignmentState(StrEnum):
@@ -90,6 +92,15 @@ class LedgerEntry(Record):
     version: str | None = None
     """The theme model that it came about with."""
     details: Mapping[str, JsonValue] = Field(default_factory=dict)
+
+
+class Teller(Record):
+    """Who told a reason for contact, and what it is taken for."""
+
+    person: str
+    """The customer, or the conversation where nobody is known: one person's texts count once."""
+    intents: tuple[str, ...] = ()
+    """Labels of the general taxonomy that hold, such as ``refund_request``."""
 
 
 def statement_id(turn_id: str, content_hash: str) -> str:

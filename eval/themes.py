@@ -1,13 +1,9 @@
-"""Measure theme discovery: ``python -m eval.themes quality|oos|refits|growth|saved|scale``.
+"""Measure theme discovery: ``python -m eval.themes quality|oos|refits|growth|saved``.
 
 Peers get the same vectors in the same run; what they answered is kept in ``var/themes``.
 """
 
 import argparse
-import resource
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 from domain.theme import Change
 from eval.themes_measures import Codes, agreement, purity
 from eval.themes_peers import bertopic, kmeans, remembered
-from eval.themes_sets import OOS, LabelledTexts, load, targets, with_oos
+from eval.themes_sets import OOS, LabelledTexts, targets, with_oos
 from themes.assign import Assignment, State
 from themes.compare import earlier, succeed
 from themes.discover import Discovery, discover
@@ -194,89 +190,25 @@ def saved() -> None:
         )
 
 
-def scale(who: str, count: int = 100_000) -> None:
-    """Fit and assign many short texts in this process: seconds and peak memory."""
-    data = _many(count)
-    start = time.perf_counter()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if who == "throughline":
-        model = fitted(data)
-        found = model.assigner.assign(data.vectors)
-        told = f"themes {len(model.themes)}, {_shares(found)}"
-    else:
-        codes = bertopic(data)["BERTopic"]
-        told = f"themes {len(np.unique(codes))}, none {100 * np.mean(codes < 0):.1f} %"
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    console.print(
-        f"{who}: {count:,} texts, {seconds:.0f} s, peak {peak / 1e6:.2f} GB "
-        f"(with the data read {before / 1e6:.2f} GB); {told}"
-    )
-
-
-def _many(count: int) -> LabelledTexts:
-    """Make distinct short texts from two real ones each, and vectors between theirs.
-
-    A hundred thousand texts of one kind are not at hand. Joining a text with the first words
-    of another of its label keeps the themes; the vector is the mean with a little noise.
-    """
-    path = Path("var/themes/many.npz")
-    if not path.exists():
-        _make_many(path, 120_000)
-    with np.load(path) as stored:
-        texts, vectors, labels = (stored[name][:count] for name in ("texts", "vectors", "labels"))
-    return LabelledTexts("many", texts, vectors, labels)
-
-
-def _make_many(path: Path, count: int) -> None:
-    random = np.random.default_rng(20261123)
-    sources = [load("clinc150/train"), load("banking77/train")]
-    texts = np.concatenate([source.texts for source in sources])
-    labels = np.concatenate([source.labels for source in sources])
-    vectors = np.concatenate([source.vectors for source in sources])
-    order = np.argsort(labels, kind="stable")
-    first = random.integers(0, len(order), count)
-    second = np.clip(first + random.integers(-20, 21, count), 0, len(order) - 1)
-    first, second = order[first], order[second]
-    joint = [
-        f"{texts[a]} {' '.join(texts[b].split()[: 3 + row % 4])} {row % 97}"
-        for row, (a, b) in enumerate(zip(first, second, strict=True))
-    ]
-    mixed = 0.7 * vectors[first] + 0.3 * vectors[second]
-    mixed += random.normal(0, 0.01, mixed.shape).astype(np.float32)
-    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    np.savez(path, texts=np.array(joint), vectors=mixed.astype(np.float32), labels=labels[first])
-
-
-def scales() -> None:
-    """Run both in processes of their own."""
-    for who in ("throughline", "bertopic"):
-        subprocess.run([sys.executable, "-m", "eval.themes", "scale", who], check=True)  # noqa: S603
-
-
 COMMANDS: dict[str, Callable[[], None]] = {
     "quality": quality,
     "oos": oos,
     "refits": refits,
     "growth": growth,
     "saved": saved,
-    "scales": scales,
 }
 
 
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("measure", choices=[*COMMANDS, "scale"])
-    parser.add_argument("who", nargs="?", choices=["throughline", "bertopic"])
+    parser.add_argument("measure", choices=[*COMMANDS])
     parser.add_argument("--only", nargs="*", default=[], help="names of sets")
     parser.add_argument("--ours", action="store_true", help="refits: leave the peers out")
     chosen = parser.parse_args()
     _ONLY.extend(chosen.only)
     if chosen.measure == "refits":
         refits(only_ours=chosen.ours)
-    elif chosen.measure == "scale":
-        scale(chosen.who or "throughline")
     else:
         COMMANDS[chosen.measure]()
 

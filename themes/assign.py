@@ -171,8 +171,8 @@ def _density(alike: Floats, inside: NDArray[np.bool_], depth: int) -> Floats:
 
 def _depth(alike: Floats, depth: int) -> Floats:
     """Give the similarity of the depth-th most alike: (N, M) -> (N,), 0 where none is left."""
-    rank = min(depth, alike.shape[1])
-    found: Floats = -np.partition(-alike, rank - 1, axis=1)[:, rank - 1]
+    place = alike.shape[1] - min(depth, alike.shape[1])
+    found: Floats = np.partition(alike, place, axis=1)[:, place]
     return np.maximum(found, 0)
 
 
@@ -213,17 +213,28 @@ def _scale(assigner: Assigner, vectors: Floats) -> Floats:
     rows = np.flatnonzero(assigner.bank_themes >= 0)[:_MEASURED]
     if len(assigner.bias) < _FEW or not len(rows):
         return np.array((depth, *_USUAL[1:]), np.float32)
-    mine = assigner.bank_themes[rows]
-    alike = vectors[rows] @ vectors.T
-    alike[alike > _SAME] = -1
-    own = _density(alike, assigner.bank_themes == mine[:, None], depth)
-    alike[assigner.bank_themes == mine[:, None]] = -1
-    gains = vectors[rows] @ assigner.weights.T + assigner.bias
-    gains[np.arange(len(rows)), mine] = -np.inf
-    other = _density(alike, assigner.bank_themes == gains.argmax(axis=1)[:, None], depth)
+    blocks = [
+        _own_and_other(assigner, vectors, rows[first : first + _BLOCK], depth)
+        for first in range(0, len(rows), _BLOCK)
+    ]
+    own, other = np.concatenate(blocks, axis=1)
     usual = float(np.median(own))
     low = max(float(np.median(other)), _AT_LEAST * usual)
     return np.array((depth, low, max(usual, low + _APART)), np.float32)
+
+
+def _own_and_other(assigner: Assigner, vectors: Floats, rows: Ints, depth: int) -> Floats:
+    """Give the density of some texts among their theme's, and in the next best one: (2, N)."""
+    mine = assigner.bank_themes[rows]
+    inside = assigner.bank_themes == mine[:, None]
+    alike = vectors[rows] @ vectors.T
+    alike[alike > _SAME] = -1
+    own = _density(alike, inside, depth)
+    alike[inside] = -1
+    gains = vectors[rows] @ assigner.weights.T + assigner.bias
+    gains[np.arange(len(rows)), mine] = -np.inf
+    best = gains.argmax(axis=1)[:, None]
+    return np.stack([own, _density(alike, assigner.bank_themes == best, depth)])
 
 
 _MEASURED = 2000

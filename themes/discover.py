@@ -7,11 +7,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from domain.base import stable_id
+from domain.theme import Teller
 from themes import names
 from themes.assign import DEPTH, Assigner, fit_assigner
 from themes.consensus import Earlier
 from themes.families import families, parents
 from themes.model import Theme, ThemeModel
+from themes.names import Saying
+from themes.proper import Proper
 from themes.sample import FIT_LIMIT, choose
 from themes.socket import Consensus
 from themes.space import Floats, Ints, centred, middle
@@ -34,7 +37,8 @@ class Discovery:
     fit_limit : int
         Distinct texts that are fitted at most; time and memory go by it. The rest is assigned.
     namer : callable or None
-        Hook that names a theme from its key phrases and examples; without it the best phrase.
+        Hook that names a theme from its key phrases and examples; where it gives nothing, and
+        without it, the name is found in the texts.
     """
 
     seed: int = 0
@@ -48,6 +52,7 @@ def discover(
     space: str,
     how: Discovery | None = None,
     earlier: Earlier | None = None,
+    tellers: Sequence[Teller] | None = None,
 ) -> ThemeModel:
     """Find the themes of texts.
 
@@ -64,6 +69,9 @@ def discover(
     how : Discovery, optional
     earlier : Earlier, optional
         What the model before said of the N texts, for a refit that stays put.
+    tellers : sequence of Teller, optional
+        Who told each of the N texts: names stand on what several people say. Without it each
+        text counts as a person's of its own.
 
     Returns
     -------
@@ -86,7 +94,12 @@ def discover(
         candidates = key_words(chosen, unit, socket)
         assigner = fit_assigner(unit, mean, socket.labels_)
         level = socket.grouping_.chosen
-        found = _themes(chosen, unit, assigner, candidates, how)
+        told = [
+            Teller(person=text) if tellers is None else tellers[row]
+            for row, text in zip(rows.tolist(), chosen, strict=True)
+        ]
+        sayings = [Saying(text, teller) for text, teller in zip(chosen, told, strict=True)]
+        found = _themes(sayings, unit, assigner, candidates, how)
         kept = stabilities(socket.labels_, level.parts)
         themes = tuple(
             replace(theme, stability=round(float(value), 3))
@@ -102,28 +115,30 @@ def _none(count: int) -> Ints:
 
 
 def _themes(
-    texts: Sequence[str],
+    sayings: Sequence[Saying],
     unit: Floats,
     assigner: Assigner,
     candidates: Sequence[Sequence[str]],
     how: Discovery,
 ) -> list[Theme]:
-    labels = assigner.bank_themes
+    labels, texts = assigner.bank_themes, [saying.text for saying in sayings]
     members = [np.flatnonzero(labels == place) for place in range(len(candidates))]
-    own = [[texts[row] for row in rows.tolist()] for rows in members]
-    keys = [names.ranked(words, mine) for words, mine in zip(candidates, own, strict=True)]
+    own = [[sayings[row] for row in rows.tolist()] for rows in members]
+    proper = Proper(texts)
+    keys = [names.ranked(words, mine, proper) for words, mine in zip(candidates, own, strict=True)]
+    phrases = [tuple(key.form for key in some) for some in keys]
     shown = [_examples(texts, unit, rows) for rows in members]
+    given = [names.label(some, mine) for some, mine in zip(keys, own, strict=True)]
     if how.namer:
-        given = [how.namer(key, some) for key, some in zip(keys, shown, strict=True)]
-    else:
-        given = [names.label(key, mine) for key, mine in zip(keys, own, strict=True)]
-    given = names.distinct(given, keys)
+        asked = zip(phrases, shown, given, strict=True)
+        given = [how.namer(some, examples) or name for some, examples, name in asked]
+    given = names.distinct(given, phrases)
     sizes = [len(rows) for rows in members]
     above = parents(families(unit, labels), given, sizes)
     return [
-        Theme(_new_id(mine), name, tuple(key), tuple(some), size, 0.0, parent)
-        for mine, name, key, some, size, parent in zip(
-            own, given, keys, shown, sizes, above, strict=True
+        Theme(_new_id([one.text for one in mine]), name, some, tuple(quoted), size, 0.0, parent)
+        for mine, name, some, quoted, size, parent in zip(
+            own, given, phrases, shown, sizes, above, strict=True
         )
     ]
 

@@ -25,6 +25,8 @@ _SMALLEST = 4
 """Texts of a theme on average at the finest level that is looked at."""
 _GIVE_UP = 0.8
 """The search ends where the quality has fallen to this share of the best."""
+_BLOCK = 1024
+"""Texts held against all centroids at a time."""
 _USUAL = 2.0
 """Themes that a collection usually has, times the root of its distinct texts."""
 
@@ -146,12 +148,17 @@ def separation(vectors: Floats, labels: Ints) -> float:
         return 0.0
     sums = np.zeros((len(sizes), vectors.shape[1]), np.float32)
     np.add.at(sums, labels, vectors)
-    others = vectors @ _unit(sums).T
-    others[np.arange(len(labels)), labels] = -2
-    own = (vectors * _unit(sums[labels] - vectors)).sum(axis=1)
-    inside, outside = 1 - own, 1 - others.max(axis=1)
-    widths = (outside - inside) / np.maximum(np.maximum(inside, outside), 1e-9)
-    return float(np.where(sizes[labels] > 1, widths, 0).mean())
+    centroids = _unit(sums)
+    total = 0.0
+    for first in range(0, len(labels), _BLOCK):
+        rows, mine = vectors[first : first + _BLOCK], labels[first : first + _BLOCK]
+        others = rows @ centroids.T
+        others[np.arange(len(mine)), mine] = -2
+        own = (rows * _unit(sums[mine] - rows)).sum(axis=1)
+        inside, outside = 1 - own, 1 - others.max(axis=1)
+        widths = (outside - inside) / np.maximum(np.maximum(inside, outside), 1e-9)
+        total += float(np.where(sizes[mine] > 1, widths, 0).sum(dtype=np.float64))
+    return total / len(labels)
 
 
 def _unit(rows: Floats) -> Floats:

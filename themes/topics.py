@@ -19,6 +19,10 @@ with warnings.catch_warnings():
 _CANDIDATES = 100
 
 
+def _keys(text: str) -> list[str]:
+    return [phrase.key for phrase in phrases(text)]
+
+
 def key_words(texts: Sequence[str], unit: Floats, socket: Consensus) -> list[list[str]]:
     """Run BERTopic with our grouping in its clustering socket (Grootendorst 2022).
 
@@ -34,12 +38,12 @@ def key_words(texts: Sequence[str], unit: Floats, socket: Consensus) -> list[lis
     Returns
     -------
     list of list of str
-        For each theme its phrases by class-based TF-IDF, best first.
+        For each theme the keys of its phrases by class-based TF-IDF, best first.
     """
     topics = BERTopic(
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=socket,
-        vectorizer_model=CountVectorizer(analyzer=phrases),
+        vectorizer_model=CountVectorizer(analyzer=_keys),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
         top_n_words=_CANDIDATES,
     )

@@ -63,7 +63,7 @@ def emerge(
         return ()
     resolution = float(str(live.facts["resolution"]))
     vote = Earlier(np.where(loose, -1, codes(sample, before)), resolution)
-    fit = discover(sample.texts, sample.vectors, live.space, how, vote)
+    fit = discover(sample.texts, sample.vectors, live.space, how, vote, sample.tellers)
     labels = np.where(loose, fit.assigner.assign(sample.vectors).themes, -1)
     kept = _kept(fit, sample, labels, loaded.model.assigner)
     if not kept:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import httpx
 
 from settings import Settings
-from themes import names
 from themes.discover import Discovery
 from themes.names import Namer
 
@@ -42,8 +41,8 @@ def chat_namer(url: str, model: str, key: str | None = None) -> Namer:
     Returns
     -------
     callable
-        Sends key phrases and a few redacted examples of one theme. Where the service does not
-        answer, or not in few words, the best phrase is the name.
+        Sends key phrases and a few redacted examples of one theme. Empty where the service does
+        not answer, or not in few words.
     """
     headers = {"Authorization": f"Bearer {key}"} if key else {}
 
@@ -63,11 +62,10 @@ def chat_namer(url: str, model: str, key: str | None = None) -> Namer:
             answer = httpx.post(
                 f"{url.rstrip('/')}/chat/completions", json=body, headers=headers, timeout=TIMEOUT_S
             )
-            given = _tidy(answer.raise_for_status().json()["choices"][0]["message"]["content"])
+            return _tidy(answer.raise_for_status().json()["choices"][0]["message"]["content"])
         except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
             log.warning("the naming service did not answer: %s", type(error).__name__)
-            given = ""
-        return given or names.label(key_phrases, examples)
+            return ""
 
     return name
 

@@ -119,7 +119,7 @@ def _fitted(database: Database, how: Discovery) -> tuple[ModelVersion, bool]:
         counts = theme_statements.count(session, space)
         resolution = None if live is None else float(str(live.facts["resolution"]))
     earlier = None if resolution is None else Earlier(codes(sample, before), resolution)
-    fit = discover(sample.texts, sample.vectors, space, how, earlier)
+    fit = discover(sample.texts, sample.vectors, space, how, earlier, sample.tellers)
     moment = now()
     version = stable_id("thv", work, base or "", moment.isoformat())
     proposal = propose(fit, sample, before, moment, version)

@@ -8,7 +8,14 @@ from math import ceil
 import numpy as np
 from sqlalchemy.orm import Session
 
-from storage import theme_assignments, theme_decisions, theme_statements, themes
+from domain.theme import Teller
+from storage import (
+    theme_assignments,
+    theme_decisions,
+    theme_statements,
+    theme_tellers,
+    themes,
+)
 from themes.assign import DEPTH
 from themes.space import Floats
 from workers.themes_live import vectors_of
@@ -32,12 +39,15 @@ class Sample:
     vectors : float32 array of shape (N, D)
     themes : tuple of str or None
         What the live model and people say of them.
+    tellers : tuple of Teller
+        Who told them.
     """
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     vectors: Floats
     themes: tuple[str | None, ...]
+    tellers: tuple[Teller, ...]
 
 
 def space_of(session: Session) -> str:
@@ -90,12 +100,14 @@ def read(session: Session, ids: Sequence[str]) -> Sample:
     quotes = theme_statements.quotes(session, ids)
     rows = theme_statements.get_many(session, ids)
     said = theme_assignments.of_statements(session, ids)
+    told = theme_tellers.tellers(session, ids)
     kept = [id_ for id_ in ids if id_ in quotes and quotes[id_].text.strip()]
     return Sample(
         tuple(kept),
         tuple(quotes[id_].text for id_ in kept),
         vectors_of([rows[id_] for id_ in kept]) if kept else np.zeros((0, 0), np.float32),
         tuple(said[id_].theme_id if id_ in said else None for id_ in kept),
+        tuple(told[id_] for id_ in kept),
     )
 
 

@@ -1,6 +1,6 @@
 """Phrases, names, neighbours, statements and the page, each by itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,27 +19,60 @@ from domain.conversation import (
     Visibility,
 )
 from domain.interval import wilson
+from domain.theme import Teller
 from nlp.sentences import sentences
 from tests.themes.conftest import Collection as Made
 from themes.assign import Assignment, fit_assigner
 from themes.model import Theme, ThemeModel
-from themes.names import distinct, label, ranked
+from themes.names import Key, Saying, distinct, label, ranked
 from themes.neighbours import nearest
 from themes.page_discovery import page
 from themes.phrases import phrases
+from themes.proper import Proper
 from themes.sample import choose
 from themes.space import Floats, centred, middle
 from themes.statements import statements
 
 
-def test_phrases_stand_by_themselves() -> None:
-    found = phrases("I want to cancel my policy with [PERSON_1] please")
-    assert "cancel my policy" in found
-    assert not any("person" in phrase or phrase.endswith("my") for phrase in found)
+def forms(text: str) -> list[str]:
+    return [phrase.form for phrase in phrases(text)]
+
+
+def saying(text: str, person: str = "", *intents: str) -> Saying:
+    return Saying(text, Teller(person=person or text, intents=intents))
+
+
+def keys_of(said: Sequence[Saying]) -> list[Key]:
+    candidates = dict.fromkeys(phrase.key for one in said for phrase in phrases(one.text))
+    return ranked(list(candidates), said, Proper(one.text for one in said))
+
+
+def name_of(*said: Saying) -> str:
+    return label(keys_of(said), said)
+
+
+def test_phrases_are_short_as_in_a_note() -> None:
+    found = forms("I want to cancel my policy with [PERSON_1] please")
+    assert "cancel policy" in found
+    assert not any("person" in phrase or "my" in phrase.split() for phrase in found)
+    assert "refund not received" in forms("I still haven't received my refund")
+    assert "card not working" in forms("My card is not working")
+    assert "top up card" in forms("How do I top up my card?")
+    assert forms("I don't know how to pay, @brand")[-1] == "pay"
+
+
+def test_forms_of_one_phrase_have_one_key() -> None:
+    told = (
+        "my refund was not received",
+        "I have not received any refunds",
+        "refund never received",
+    )
+    keys = [{phrase.key for phrase in phrases(text)} for text in told]
+    assert "receiv refund not" in set.intersection(*keys)
 
 
 def test_no_phrase_begins_or_ends_with_a_number_or_with_saying() -> None:
-    found = phrases("He said on Friday the refund of 120 EUR was not paid, says card")
+    found = forms("He said on Friday the refund of 120 EUR was not paid, says card")
     assert "refund" in found
     assert "not paid" in found
     ends = {word for phrase in found for word in (phrase.split()[0], phrase.split()[-1])}
@@ -48,17 +81,40 @@ def test_no_phrase_begins_or_ends_with_a_number_or_with_saying() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_cut(text: str) -> None:
-    assert all(phrase.strip() for phrase in phrases(text))
+    assert all(form.strip() for form in forms(text))
+    label(keys_of([saying(text)]), [saying(text)])
 
 
-def test_a_name_prefers_what_is_wanted_with_what() -> None:
-    texts = ["please cancel my policy", "cancel my policy today", "cancel my policy", "cancel it"]
-    keys = ranked(["cancel", "policy", "cancel my policy", "today"], texts)
-    assert label(keys, texts) == "Cancel my policy"
+def test_a_name_says_what_is_wanted_with_what() -> None:
+    texts = ("please cancel my policy", "cancel the policy today", "my policy, cancel", "cancel it")
+    assert name_of(*(saying(text) for text in texts)) == "Cancel policy"
+
+
+def test_what_one_customer_says_names_no_theme() -> None:
+    often = [saying(f"litho press invoice number {word}", "one") for word in ("a", "b", "c", "d")]
+    others = [saying("the address on the bill is wrong", f"p{n}") for n in range(3)]
+    assert "litho" not in name_of(*often, *others).lower()
+
+
+def test_names_of_products_and_places_name_no_theme() -> None:
+    said = [saying(f"my flight to Lisbon was cancelled, {n} of us", f"p{n}") for n in range(2)]
+    said += [saying(f"a flight was cancelled and {n} wait", f"q{n}") for n in range(6)]
+    assert name_of(*said) == "Flight cancelled"
+
+
+def test_an_intent_that_customers_agree_on_is_the_name_with_what_it_is_about() -> None:
+    said = [
+        saying("the bed has no screws", "a", "delivery_problem"),
+        saying("one leg of my bed is broken", "b", "delivery_problem"),
+        saying("wrong colour", "c", "delivery_problem"),
+        saying("where do I send it", "d"),
+    ]
+    assert name_of(*said) == "Delivery problem: bed"
 
 
 def test_a_theme_without_words_has_a_name_too() -> None:
-    assert label([], ["…"]) == "Unnamed theme"
+    assert name_of(saying("…")) == "Unnamed theme"
+    assert name_of(saying("x y", "a"), saying("v w", "b")) == "Mixed reasons"
 
 
 def test_no_two_themes_bear_one_name() -> None:
