@@ -17,10 +17,13 @@ from api.schemas.theme import (
     MOVE_EXAMPLE,
     PATCH_EXAMPLE,
     SPLIT_EXAMPLE,
+    TAKE_BACK_EXAMPLE,
     MergeRequest,
+    MoveBackRequest,
     Moved,
     MoveRequest,
     SplitRequest,
+    TakeBackRequest,
     ThemePatch,
     ThemeView,
 )
@@ -29,7 +32,7 @@ from api.themes import ThemeId, opened
 from domain.base import now
 from domain.theme import Theme
 from storage import themes
-from workers import themes_decide
+from workers import themes_decide, themes_take_back
 from workers.themes_decide import DecisionError
 
 router = resource("Themes")
@@ -144,6 +147,58 @@ def move_statements(
         return Moved(
             statements=themes_decide.move(session, target, body.statement_ids, caller.name, now())
         )
+
+    return _posted(post, 200, work)
+
+
+@router.post(
+    "/themes/{theme_id}/take-back",
+    operation_id="take_back_theme_decision",
+    summary="Take back what was decided about a theme",
+    response_model=ThemeView,
+    responses=declared(404, 409, 413, 415, 422, 503),
+)
+def take_back(
+    theme_id: ThemeId,
+    body: Annotated[
+        TakeBackRequest, Body(openapi_examples={"merger": {"value": TAKE_BACK_EXAMPLE}})
+    ],
+    caller: Decider,
+    post: Annotated[Once, Depends(once)],
+) -> Response:
+    """Take back a name, a confirmation, a place, a merger or a split.
+
+    Of a merger name the theme that was taken up, of a split the part that was cut out. The
+    theme gets its texts back at once; a merger that a refit has taken in since comes apart at
+    the next refit, and the ledger says so.
+    """
+
+    def work(session: Session) -> ThemeView:
+        if not themes.get_many(session, [theme_id]):
+            raise not_found("theme")
+        theme = themes_take_back.take_back(session, theme_id, body.what, caller.name, now())
+        return opened(session, theme.id)
+
+    return _posted(post, 200, work)
+
+
+@router.post(
+    "/themes/statements/take-back",
+    operation_id="move_statements_back",
+    summary="Let the model place statements again",
+    response_model=Moved,
+    responses=declared(409, 413, 415, 422, 503),
+)
+def move_back(
+    body: Annotated[MoveBackRequest, Body(openapi_examples={"one": {"value": MOVE_EXAMPLE}})],
+    caller: Decider,
+    post: Annotated[Once, Depends(once)],
+) -> Response:
+    """Take back moves of statements. All with the same words go along."""
+
+    def work(session: Session) -> Moved:
+        moved = themes_take_back.move_back(session, body.statement_ids, caller.name, now())
+        return Moved(statements=moved)
 
     return _posted(post, 200, work)
 

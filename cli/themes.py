@@ -12,6 +12,7 @@ import typer
 from cli.console import Bar, fail, progress, reading, writing
 from cli.lines import BATCH, UNREADABLE, Answer, TextLine, read_lines
 from cli.open import open_vectors
+from cli.theme_decide import confirm, merge, move, place, rename, split, take_back
 from cli.theme_report import changes, report
 from cli.themes_refit import emerge, list_themes, refit, show
 from domain.redaction import redacted
@@ -35,6 +36,13 @@ app.command()(refit)
 app.command()(emerge)
 app.command("list")(list_themes)
 app.command()(show)
+app.command()(rename)
+app.command()(confirm)
+app.command()(place)
+app.command()(merge)
+app.command()(split)
+app.command()(move)
+app.command()(take_back)
 app.command()(report)
 app.command()(changes)
 
@@ -130,9 +138,9 @@ def find(texts: Sequence[str], reader: Reader, bar: Bar) -> Found:
 
 def _answers(found: Found) -> Iterator[Answer]:
     given = found.assignment
-    for place, score, state in zip(given.themes, given.scores, given.states, strict=True):
+    for best, score, state in zip(given.themes, given.scores, given.states, strict=True):
         # The nearest theme of a text in none is not told: it would be taken for its theme.
-        theme = found.model.themes[place] if state is not State.NONE else None
+        theme = found.model.themes[best] if state is not State.NONE else None
         yield {
             "theme_id": theme.id if theme else None,
             "label": theme.label if theme else None,

@@ -1,7 +1,7 @@
 """The points of a context, before the words they quote are cut and redacted."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,6 +70,19 @@ def wanted(journey: Journey, contacts: Sequence[Contact]) -> Iterator[Draft]:
         place = summary_place(contact, "need") or _opening(contact)
         if place is not None:
             yield Draft(f"{intent}: “{{quote}}”", said_at(contact, place), place)
+
+
+def recurring(themes: Mapping[str, Sequence[str]], contacts: Sequence[Contact]) -> Iterator[Draft]:
+    """Say which recurring reasons for contact it is about, the most frequent first.
+
+    ``themes`` are names by the contacts that have them.
+    """
+    ids = _ids(contacts)
+    behind = {name: tuple(id_ for id_ in ids if id_ in of) for name, of in themes.items()}
+    found = sorted((name for name in behind if behind[name]), key=lambda name: -len(behind[name]))
+    if found:
+        evidence = tuple(dict.fromkeys(id_ for name in found for id_ in behind[name]))
+        yield Draft(f"Others ask this too: {'; '.join(found)}", evidence=evidence)
 
 
 def promised(

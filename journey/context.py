@@ -15,6 +15,7 @@ from journey.brief import (
     last_outcomes,
     mood_and_trend,
     promised,
+    recurring,
     risks,
     told_effort,
     wanted,
@@ -39,6 +40,7 @@ class Section(StrEnum):
 
     WHO = "who"
     WANT = "want"
+    THEME = "theme"
     RISK = "risk"
     PROMISE = "promise"
     TOLD = "told"
@@ -71,6 +73,14 @@ class Point(Record):
     """Ids of the conversations and events behind the point."""
 
 
+class ThemeOf(Record):
+    """A recurring reason for contact that a customer's contacts have."""
+
+    theme_id: str
+    label: str
+    conversation_ids: tuple[str, ...]
+
+
 class Context(Record):
     """What is known of a customer at a moment, in at most twelve points."""
 
@@ -81,6 +91,8 @@ class Context(Record):
     """The journey that the points are about: the open one with the latest contact, else
     the latest."""
     as_of: UtcDatetime
+    themes: tuple[ThemeOf, ...] = ()
+    """Of all journeys, the one with the most contacts first."""
     points: tuple[Point, ...]
 
 
@@ -92,6 +104,7 @@ def summarise(
     redact: Redactor,
     policy: JourneyPolicy,
     now: datetime,
+    themes: Sequence[ThemeOf] = (),
 ) -> Context:
     """Tell what an agent needs to know of a customer.
 
@@ -111,6 +124,8 @@ def summarise(
         Windows.
     now : datetime
         The moment of the look.
+    themes : sequence of ThemeOf
+        Recurring reasons for contact that the contacts have, in any order.
 
     Returns
     -------
@@ -130,6 +145,8 @@ def summarise(
     ]
     if journey is not None:
         about += _about(journey, journeys, row, own, policy, now)
+        names = {theme.label: theme.conversation_ids for theme in themes}
+        about.insert(_AFTER_WANT, (Section.THEME, recurring(names, row), 1))
     points = (
         _point(section, draft, redact)
         for section, drafts, most in about
@@ -141,8 +158,13 @@ def summarise(
         confidence=identity.confidence,
         journey_id=journey.id if journey else None,
         as_of=now,
+        themes=tuple(sorted(themes, key=lambda t: (-len(t.conversation_ids), t.theme_id))),
         points=tuple(islice(points, MAX_POINTS)),
     )
+
+
+_AFTER_WANT = 2
+"""Place of the theme among the points: after who it is and what they want."""
 
 
 def current(journeys: Sequence[Journey]) -> Journey | None:

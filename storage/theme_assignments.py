@@ -161,6 +161,14 @@ def of_theme(session: Session, theme_id: str, limit: int, after: str = "") -> li
     return list(session.scalars(query.limit(limit)))
 
 
+def with_theme(session: Session, theme_id: str, limit: int, after: str = "") -> list[str]:
+    """List the statements that are assigned to a theme or lean to it: ids above ``after``."""
+    live = AssignmentRow.version == live_version()
+    query = select(AssignmentRow.statement_id).where(live, AssignmentRow.theme_id == theme_id)
+    query = query.where(AssignmentRow.statement_id > after).order_by(AssignmentRow.statement_id)
+    return list(session.scalars(query.limit(limit)))
+
+
 def hand_over(session: Session, theme_ids: Collection[str], into: str) -> None:
     """Put all that themes have under the live version into another one."""
     mine = update(AssignmentRow).where(AssignmentRow.version == live_version())

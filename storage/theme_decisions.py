@@ -76,6 +76,18 @@ def forget_moves(session: Session, hashes: Iterable[str]) -> None:
         session.execute(delete(DecisionRow).where(*mine))
 
 
+def forget_moves_to(session: Session, theme_id: str) -> None:
+    """Take back all moves to a theme."""
+    mine = (DecisionRow.kind == DecisionKind.MOVE, DecisionRow.theme_id == theme_id)
+    session.execute(delete(DecisionRow).where(*mine))
+
+
+def forget(session: Session, decision: Decision) -> None:
+    """Take a decision back."""
+    mine = (DecisionRow.kind == decision.kind, DecisionRow.subject == decision.subject)
+    session.execute(delete(DecisionRow).where(*mine))
+
+
 def latest(session: Session) -> datetime | None:
     """Give the moment of the last decision."""
     return session.scalar(select(DecisionRow.at).order_by(DecisionRow.at.desc()).limit(1))

@@ -8,9 +8,18 @@ from domain.base import now
 from domain.identity import Identifier, Identity
 from domain.journey import Contact, EntryKind, Journey
 from domain.redaction import Redaction, redacted
-from journey.context import Context, summarise
+from domain.theme import AssignmentState
+from journey.context import Context, ThemeOf, summarise
 from journey.policy import JourneyPolicy
-from storage import conversations, events, identities, journeys, signals
+from storage import (
+    conversations,
+    events,
+    identities,
+    journeys,
+    signals,
+    theme_assignments,
+    themes,
+)
 
 Hidden = dict[str, tuple[tuple[Redaction, ...] | None, ...]]
 
@@ -28,7 +37,8 @@ def look(session: Session, identity: Identity, policy: JourneyPolicy) -> Context
     shown = [e.subject_id for j in found for e in j.timeline if e.kind is EntryKind.EVENT]
     happened = events.get_many(session, shown).values()
     redact = _Redact(session, contacts)
-    return summarise(identity, found, contacts, happened, redact, policy, now())
+    reasons = _themes(session, [contact.conversation.id for contact in contacts])
+    return summarise(identity, found, contacts, happened, redact, policy, now(), reasons)
 
 
 def by_conversation(session: Session, conversation_id: str) -> Identity | None:
@@ -51,6 +61,19 @@ def _contacts(session: Session, found: Iterable[Journey]) -> list[Contact]:
     return [
         Contact(conversation=conversation, signals=read.get(id_, ()))
         for id_, conversation in conversations.get_many(session, ids).items()
+    ]
+
+
+def _themes(session: Session, conversation_ids: Iterable[str]) -> list[ThemeOf]:
+    """Find the themes that contacts have by the live model; leanings are left out."""
+    behind: dict[str, list[str]] = {}
+    for id_, said in theme_assignments.of_conversations(session, conversation_ids).items():
+        firm = (one.theme_id for one in said if one.state is AssignmentState.ASSIGNED)
+        for theme_id in dict.fromkeys(theme for theme in firm if theme is not None):
+            behind.setdefault(theme_id, []).append(id_)
+    return [
+        ThemeOf(theme_id=theme.id, label=theme.label, conversation_ids=tuple(behind[theme.id]))
+        for theme in themes.get_many(session, behind).values()
     ]
 
 

@@ -22,6 +22,8 @@ from workers.themes_live import assign, load, vectors_of
 
 BATCH = 1_000
 EXAMPLES = 5
+LONGEST_NAME = 200
+"""Characters of a name."""
 
 
 class DecisionError(Exception):

@@ -54,6 +54,13 @@ CONTEXT_EXAMPLE: dict[str, Any] = {
     "as_of": "2026-11-02T09:05:00Z",
     "fresh": True,
     "redirected_from": None,
+    "themes": [
+        {
+            "theme_id": "thm_3f2a9c0d1e4b5a6978879605",
+            "label": "Refund not received",
+            "conversation_ids": ["cnv_3f2a9c0d1e4b5a6978879605"],
+        }
+    ],
     "points": [
         {
             "section": "want",
@@ -107,6 +114,14 @@ class PointView(BaseModel):
         )
 
 
+class ContextTheme(BaseModel):
+    """A theme that contacts of the customer have."""
+
+    theme_id: str = Field(description="Open it at `GET /v1/themes/{id}`.")
+    label: str
+    conversation_ids: list[str]
+
+
 class ContextView(BaseModel):
     """What is known of a customer now, in at most twelve points: ten seconds to read."""
 
@@ -122,6 +137,9 @@ class ContextView(BaseModel):
     )
     redirected_from: str | None = Field(
         description="The customer id you asked for, where it was merged into this one."
+    )
+    themes: list[ContextTheme] = Field(
+        description="Recurring reasons for contact of all their journeys."
     )
     points: list[PointView]
 
@@ -147,5 +165,6 @@ class ContextView(BaseModel):
             as_of=context.as_of,
             fresh=fresh,
             redirected_from=asked if moved else None,
+            themes=[ContextTheme.model_validate(theme.model_dump()) for theme in context.themes],
             points=[PointView.of(point) for point in context.points],
         )

@@ -12,6 +12,7 @@ from domain.base import UtcDatetime
 from domain.theme import AssignmentState, Change, LedgerEntry, Theme, ThemeState
 from storage.theme_assignments import Assigned, ThemeCount
 from storage.theme_statements import Quote
+from workers.themes_take_back import Word
 
 ThemeLabel = Annotated[
     str, Field(min_length=1, max_length=200, pattern=r"\S", examples=["Refund is late"])
@@ -27,6 +28,7 @@ SPLIT_EXAMPLE: dict[str, Any] = {
     "label": "Refund to a closed card",
     "statement_ids": ["stm_5b1f0c9d2e3a4b5c6d7e8f90"],
 }
+TAKE_BACK_EXAMPLE: dict[str, Any] = {"what": "merge"}
 MOVE_EXAMPLE: dict[str, Any] = {"statement_ids": ["stm_5b1f0c9d2e3a4b5c6d7e8f90"]}
 
 
@@ -236,6 +238,22 @@ class MoveRequest(BaseModel):
 
     statement_ids: list[StatementRef] = Field(min_length=1, max_length=1_000)
     remove: bool = Field(default=False, description="They belong to no theme, this one included.")
+
+
+class TakeBackRequest(BaseModel):
+    """What was decided and shall not hold any more."""
+
+    model_config = _body(TAKE_BACK_EXAMPLE)
+
+    what: Word
+
+
+class MoveBackRequest(BaseModel):
+    """Statements that people moved, and that the model shall place again."""
+
+    model_config = _body(MOVE_EXAMPLE)
+
+    statement_ids: list[StatementRef] = Field(min_length=1, max_length=1_000)
 
 
 class Moved(BaseModel):

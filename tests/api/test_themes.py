@@ -46,6 +46,7 @@ def _rows(collection: Collection) -> list[int]:
 def _talk(collection: Collection, row: int) -> dict[str, Any]:
     turn = {"role": "customer", "text": collection.texts[row], "at": "2026-10-01T09:00:00Z"}
     fields = {"source": "made", "source_id": str(row), "channel": "chat"}
+    fields |= {"identifiers": [f"user:{row}"]}
     return fields | {"started_at": "2026-10-01T09:00:00Z", "turns": [turn]}
 
 
@@ -73,6 +74,45 @@ def test_themes_are_listed_by_size_in_pages_and_open_to_conversations(themed: Ca
     }
     outcomes = themed.get("/v1/outcomes/by-signal", kind="theme", label=first["id"]).json()
     assert outcomes["contacts"] == first["conversations"]
+
+
+def test_an_agent_sees_the_themes_of_the_customers_journeys(themed: Caller) -> None:
+    theme = themed.get("/v1/themes").json()["items"][0]
+    behind = themed.get(f"/v1/themes/{theme['id']}/conversations").json()["items"]
+    talk = behind[0]["conversation"]["id"]
+    seen = themed.get("/v1/context", conversation=talk).json()
+    assert seen["themes"] == [
+        {"theme_id": theme["id"], "label": theme["label"], "conversation_ids": [talk]}
+    ]
+    (point,) = [point for point in seen["points"] if point["section"] == "theme"]
+    assert theme["label"] in point["text"]
+    assert point["evidence"] == [talk]
+
+
+def test_what_was_decided_is_taken_back(themed: Caller) -> None:
+    one, other, _ = themed.get("/v1/themes").json()["items"]
+    id_, gone = one["id"], other["id"]
+    themed.patch(f"/v1/themes/{id_}", {"label": "For a while", "confirmed": True})
+    example = themed.get(f"/v1/themes/{gone}").json()["examples"][0]["statement_id"]
+    themed.post(f"/v1/themes/{id_}/statements", {"statement_ids": [example]})
+    themed.post(f"/v1/themes/{id_}/merge", {"theme_ids": [gone]})
+    again = themed.post(f"/v1/themes/{gone}/take-back", {"what": "merge"})
+    assert (again.json()["id"], again.json()["state"]) == (gone, "live")
+    assert again.json()["ledger"][-1]["change"] == "taken_back"
+    back = themed.post("/v1/themes/statements/take-back", {"statement_ids": [example]})
+    assert back.json() == {"statements": 1}
+    for what in ("rename", "confirm"):
+        assert themed.post(f"/v1/themes/{id_}/take-back", {"what": what}).status_code == 200
+    after = {theme["id"]: theme for theme in themed.get("/v1/themes").json()["items"]}
+    for theme in (one, other):
+        for field in ("label", "named", "confirmed", "conversations"):
+            assert after[theme["id"]][field] == theme[field]
+    nothing = themed.post(f"/v1/themes/{gone}/take-back", {"what": "merge"})
+    assert (nothing.status_code, nothing.json()["detail"]) == (
+        422,
+        "Nobody merged this theme into another.",
+    )
+    assert themed.post("/v1/themes/thm_0/take-back", {"what": "merge"}).status_code == 404
 
 
 def test_a_person_names_moves_and_merges(themed: Caller) -> None:

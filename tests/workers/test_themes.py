@@ -18,9 +18,11 @@ from tests.themes.conftest import Collection, made
 from tests.workers.themed import KnownTagger, labels, take_in
 from workers import themes_decide, themes_publish
 from workers.pipeline import Pipeline
+from workers.themes_decide import DecisionError
 from workers.themes_emerge import emerge
 from workers.themes_refit import refit
 from workers.themes_sample import TooFewError
+from workers.themes_take_back import Word, move_back, take_back
 from workers.themes_work import SUBJECT, run_due
 
 NEEDS = 60
@@ -217,6 +219,85 @@ def test_a_part_that_a_person_cuts_out_stays_cut_out(
         lines = theme_ledger.of_theme(session, whole.id)
     assert [line.change for line in lines][:2] == [Change.NEW, Change.SPLIT]
     assert lines[1].by == "ann"
+
+
+def test_what_a_person_decided_can_be_taken_back(known: Pipeline, collection: Collection) -> None:
+    database = known.database
+    take_in(known, mixed(collection, 0, 1, 2))
+    refit(database)
+    by_need = themes_by_need(database, collection)
+    first, second, third = (by_need[need] for need in range(3))
+    before, said = live(database), labels(database)
+    text = next(text for text, theme in said.items() if theme == third)
+    with database.session() as session:
+        moment, now_live = now(), {theme.id: theme for theme in themes.live(session)}
+        themes_decide.rename(session, now_live[first], "Money back", "ann", moment)
+        themes_decide.merge(session, now_live[first], [now_live[second]], "ann", moment)
+        chosen = [statement_of_text(session, text)]
+        themes_decide.move(session, now_live[first], chosen, "ann", moment)
+    assert labels(database) != said
+    with database.session() as session:
+        take_back(session, first, Word.RENAME, "bob", now())
+        take_back(session, second, Word.MERGE, "bob", now())
+        assert move_back(session, [statement_of_text(session, text)], "bob", now()) == 1
+    assert labels(database) == said
+    after = live(database)
+    assert {theme.id: theme.label for theme in after.values()} == {
+        theme.id: theme.label for theme in before.values()
+    }
+    assert not after[first].named
+    with database.reading() as session:
+        lines = theme_ledger.of_theme(session, second)
+    assert [line.change for line in lines] == [Change.NEW, Change.MERGED, Change.TAKEN_BACK]
+    assert lines[-1].by == "bob"
+    with pytest.raises(DecisionError, match="Nobody merged"), database.session() as session:
+        take_back(session, second, Word.MERGE, "bob", now())
+
+
+def test_a_split_taken_back_gives_its_texts_back_and_its_id_leads_to_the_whole(
+    known: Pipeline, collection: Collection
+) -> None:
+    database = known.database
+    take_in(known, mixed(collection, 0, 1))
+    refit(database)
+    whole = live(database)[themes_by_need(database, collection)[0]]
+    said = labels(database)
+    part = [text for text in mixed(collection, 0) if "refund for the" in text][:5]
+    with database.session() as session:
+        chosen = [statement_of_text(session, text) for text in part]
+        fresh = themes_decide.split(session, whole, "Refund for", chosen, "ann", now())
+    assert labels(database) != said
+    with database.session() as session:
+        assert take_back(session, fresh.id, Word.SPLIT, "bob", now()).id == whole.id
+    assert labels(database) == said
+    take_in(known, mixed(collection, 2), first=1_000)
+    refit(database)
+    assert fresh.id not in live(database)
+    with database.reading() as session:
+        led = themes.get(session, fresh.id)
+    assert led is not None
+    assert led.id == whole.id
+
+
+def test_a_merger_that_a_refit_took_in_is_free_to_come_apart_at_the_next(
+    known: Pipeline, collection: Collection
+) -> None:
+    database = known.database
+    take_in(known, mixed(collection, 0, 1))
+    refit(database)
+    one, other = (themes_by_need(database, collection)[need] for need in range(2))
+    with database.session() as session:
+        known_now = {theme.id: theme for theme in themes.live(session)}
+        themes_decide.merge(session, known_now[one], [known_now[other]], "ann", now())
+    take_in(known, mixed(collection, 2), first=1_000)
+    refit(database)
+    assert set(live(database)) & {one, other} == {one}
+    with database.session() as session:
+        assert take_back(session, other, Word.MERGE, "bob", now()).id == one
+        assert theme_ledger.of_theme(session, other)[-1].details["at_next_refit"] is True
+    refit(database)
+    by_need = themes_by_need(database, collection)
+    assert by_need[0] != by_need[1]
 
 
 def test_too_few_conversations_are_told_in_plain_words(
