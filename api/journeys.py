@@ -13,6 +13,7 @@ from api.schemas.page import Page
 from api.schemas.query import JourneyQuery
 from api.state import State, state_of
 from storage import journeys, search
+from workers.journey_models import foretold
 
 router = resource("Journeys")
 JourneyId = Annotated[str, Path(max_length=64, examples=["jny_3f2a9c0d1e4b5a6978879605"])]
@@ -32,9 +33,9 @@ def get_journey(journey_id: JourneyId, state: Annotated[State, Depends(state_of)
     """
     with state.database.reading() as session:
         journey = journeys.get(session, journey_id)
-    if journey is None:
-        raise not_found("journey")
-    return JourneyView.opened(journey, journey_id)
+        if journey is None:
+            raise not_found("journey")
+        return JourneyView.opened(journey, journey_id, foretold(session, journey))
 
 
 @router.get(

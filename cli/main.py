@@ -18,6 +18,7 @@ COMMANDS = {
     "intents": "Train and use your own intent taxonomies",
     "themes": "Find recurring reasons for contact",
     "journeys": "List journeys, or tell one as a timeline",
+    "types": "Which kinds of journeys there are, and how the mix drifts",
     "lenses": "Where journeys stall, which paths go badly, and who works hardest",
     "context": "What an agent needs to know about a customer, in one look",
     "serve": "Start the API",

@@ -46,3 +46,10 @@ class LensPage(BaseModel):
     """What all lenses say."""
 
     items: list[Told]
+
+
+class TypeJourneys(BaseModel):
+    """The journeys of a type."""
+
+    number: int
+    journeys: list[str] = Field(description="Ids, in order.")

@@ -4,6 +4,7 @@ from storage.tables.access import ApiKeyRow, IdempotencyRow
 from storage.tables.base import Base
 from storage.tables.definitions import DefinitionChangeRow, DefinitionRow, EventAliasRow
 from storage.tables.identities import IdentityRow, LinkRow, MemberRow, RedirectRow
+from storage.tables.journey_models import JourneyModelRow
 from storage.tables.journeys import IssueRow, JoinRow, JourneyRow, OutcomeRow
 from storage.tables.models import TaxonomyChangeRow, TaxonomyRow, VectorRow
 from storage.tables.records import (
@@ -44,6 +45,7 @@ __all__ = [
     "JobItemRow",
     "JobRow",
     "JoinRow",
+    "JourneyModelRow",
     "JourneyRow",
     "LedgerRow",
     "LinkRow",

@@ -1,0 +1,1 @@
+"""Journey types: which kinds of journeys there are, and which kind a new one is."""

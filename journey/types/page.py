@@ -1,0 +1,46 @@
+"""The page of journey types, and their files."""
+
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as parquet
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from journey.mining.page import percent
+from journey.types.tell import Feature, TypesTold
+
+HERE = Path(__file__).parent
+FLAT = ("number", "name", "journeys", "share", "low", "high", "contacts", "effort")
+
+
+def render(told: TypesTold, made: datetime) -> str:
+    """Give the page as HTML; all that comes from records is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = percent
+    return environment.get_template("page.html").render(told=told, made=made, share=_share)
+
+
+def _share(feature: Feature, side: str) -> str:
+    """Give the share of journeys that are as the words say: those without count as such."""
+    value: float = getattr(feature, side)
+    return percent(1 - value if feature.lacks else value)
+
+
+def write(told: TypesTold, folder: Path) -> None:
+    """Write ``types.parquet``, ``types.csv`` and ``types.json`` into a folder that exists."""
+    rows = [one.model_dump(include=set(FLAT)) for one in told.kinds]
+    table = pa.Table.from_pylist(rows)
+    parquet.write_table(table, folder / "types.parquet")
+    arrow_csv.write_csv(table, folder / "types.csv")
+    (folder / "types.json").write_bytes(
+        orjson.dumps(told.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
+    )

@@ -1,0 +1,55 @@
+"""Models that are fitted on journeys: one of each kind, replaced by the next."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from domain.base import Record, UtcDatetime, stable_id
+from storage.statements import upsert
+from storage.tables import JourneyModelRow
+
+
+class ModelKind(StrEnum):
+    """What a model tells."""
+
+    TYPES = "types"
+    NEXT_STEP = "next_step"
+
+
+class JourneyModel(Record):
+    """A fitted model as it is kept."""
+
+    kind: ModelKind
+    version: str
+    made_at: UtcDatetime
+    journeys: int
+    data: Mapping[str, Any]
+
+
+def get(session: Session, kind: ModelKind) -> JourneyModel | None:
+    """Load the present model of a kind."""
+    row = session.get(JourneyModelRow, kind)
+    if row is None:
+        return None
+    names = JourneyModel.model_fields
+    return JourneyModel.model_validate({name: getattr(row, name) for name in names})
+
+
+def put(
+    session: Session, kind: ModelKind, data: Mapping[str, Any], journeys: int, moment: datetime
+) -> str:
+    """Keep a model in the place of the one before; gives its version."""
+    version = stable_id("jmd", orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode())
+    row = {
+        "kind": str(kind),
+        "version": version,
+        "made_at": moment,
+        "journeys": journeys,
+        "data": dict(data),
+    }
+    upsert(session, JourneyModelRow, [row])
+    return version

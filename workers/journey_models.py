@@ -1,0 +1,99 @@
+"""Fits journey types and the next step on the journeys of the database, and uses them."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from domain.journey import EntryKind, Journey
+from domain.outcome import OutcomeKind, OutcomeState
+from journey.lenses import next_step
+from journey.lenses.next_step import NextStep
+from journey.lenses.walk import SETTLING
+from journey.types.choose import Trial, choose
+from journey.types.methods import Fitted
+from journey.types.sample import Sample, read
+from journey.types.tell import TypesTold, tell
+from storage.database import Database
+from storage.journey_models import ModelKind, get, put
+from storage.mart import Wanted
+from workers.lenses import opened
+
+ENDED = (OutcomeKind.RESOLVED, OutcomeKind.ABANDONED)
+
+
+def fit_types(database: Database, moment: datetime) -> TypesTold:
+    """Find the types of journeys, and keep them for new ones.
+
+    Raises
+    ------
+    journey.types.choose.TooFewJourneysError
+    """
+    with opened(database) as seen:
+        sample = read(seen)
+    fitted, trials = choose(sample)
+    data = {"fitted": asdict(fitted), "trials": [asdict(one) for one in trials]}
+    with database.session() as session:
+        put(session, ModelKind.TYPES, data, len(sample.ids), moment)
+    return tell(fitted, sample, trials)
+
+
+def types(database: Database, wanted: Wanted | None = None) -> TypesTold | None:
+    """Sort journeys, new ones too, into the types that were found; None before a fit."""
+    found = _sorted(database, wanted)
+    return None if found is None else tell(found[0], found[2], found[1])
+
+
+def of_type(database: Database, number: int, wanted: Wanted | None = None) -> list[str] | None:
+    """Give the ids of the journeys of a type; None before a fit."""
+    found = _sorted(database, wanted)
+    if found is None:
+        return None
+    fitted, _, sample = found
+    if not sample.ids:
+        return []
+    labels = fitted.assign(sample).tolist()
+    return sorted(id_ for id_, label in zip(sample.ids, labels, strict=True) if label == number)
+
+
+def _sorted(database: Database, wanted: Wanted | None) -> tuple[Fitted, list[Trial], Sample] | None:
+    with database.reading() as session:
+        model = get(session, ModelKind.TYPES)
+    if model is None:
+        return None
+    with opened(database, wanted) as seen:
+        sample = read(seen)
+    data = model.data
+    return Fitted(**data["fitted"]), [Trial(**one) for one in data["trials"]], sample
+
+
+def fit_next_step(database: Database, moment: datetime) -> int:
+    """Learn what comes next, and keep it; gives the number of journeys.
+
+    Raises
+    ------
+    journey.lenses.next_step.TooFewEndedError
+    """
+    with opened(database) as seen:
+        data, journeys = next_step.fit(seen)
+    with database.session() as session:
+        put(session, ModelKind.NEXT_STEP, data, journeys, moment)
+    return journeys
+
+
+def foretold(session: Session, journey: Journey) -> NextStep | None:
+    """Tell what may come next in a journey; None if it has ended or nothing was learned."""
+    over = any(o.kind in ENDED and o.state is OutcomeState.YES for o in journey.outcomes)
+    model = None if over else get(session, ModelKind.NEXT_STEP)
+    return None if model is None else next_step.foretell(model.data, walk_of(journey))
+
+
+def walk_of(journey: Journey) -> list[str]:
+    """Give the steps that lenses look at, in order."""
+    found = []
+    for entry in journey.timeline:
+        name = entry.name if entry.kind is EntryKind.EVENT else f"{entry.kind}:{entry.name}"
+        walked = (EntryKind.EVENT, EntryKind.CONTACT, EntryKind.HANDOVER)
+        if entry.kind in walked or name in SETTLING:
+            found.append(name)
+    return found
