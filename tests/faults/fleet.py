@@ -19,7 +19,7 @@ from domain.base import now
 from storage import api_keys
 from storage.database import Database
 from storage.tables import Base, ConversationRow, WorkRow
-from tests.faults.service import PATIENCE_S, free_port, until
+from tests.faults.service import PATIENCE_S, dying_with_parent, free_port, until
 
 ROOT = Path(__file__).parents[2]
 LEASE_S = 15
@@ -125,7 +125,7 @@ class Fleet:
 
     def member(self, name: str, *command: str, prefix: Sequence[str] = ()) -> Member:
         """Make a process of ``throughline``, not yet started."""
-        words = [*prefix, sys.executable, "-m", self.module, *command]
+        words = [*dying_with_parent(), *prefix, sys.executable, "-m", self.module, *command]
         return Member(name, words, self.environment, self.folder)
 
     def worker(self, name: str, prefix: Sequence[str] = ()) -> Member:

@@ -19,6 +19,10 @@ PATIENCE_S = 180.0
 """Longest wait for a service to come or go. Nothing is judged by it: it only ends a hang."""
 
 
+DIES = ("--pdeathsig", "KILL")
+"""What is asked of ``setpriv`` so that nothing outlives the tests, however they end."""
+
+
 class Absent(Exception):  # noqa: N818 - a machine that lacks something is no error of ours
     """This machine lacks what a test needs; the message names it."""
 
@@ -47,6 +51,12 @@ def binary(name: str, *folders: str) -> str:
     if found is None:
         raise Absent(f"no {name} on this machine")
     return found
+
+
+def dying_with_parent() -> list[str]:
+    """Give the prefix of a command that must not outlive the tests; none outside Linux."""
+    found = shutil.which("setpriv")
+    return [] if found is None else [found, *DIES, "--"]
 
 
 class Service:
@@ -146,15 +156,10 @@ class Service:
     def as_user(self) -> list[str]:
         """Give the prefix of a command that is to run as the service's user."""
         if os.geteuid() != 0:
-            return []
-        owner = self.owner().pw_name
-        return [
-            binary("setpriv"),
-            f"--reuid={owner}",
-            f"--regid={self.owner().pw_gid}",
-            "--clear-groups",
-            "--",
-        ]
+            return dying_with_parent()
+        owner = self.owner()
+        user = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+        return [binary("setpriv"), *user, *DIES, "--"]
 
     def owner(self) -> pwd.struct_passwd:
         """Give the user that it runs as: its own system user, or nobody."""

@@ -13,7 +13,8 @@ from workers.model import load_tagger
 from workers.tagging import Tagged, Tagger
 
 GATE = "FAULTS_GATE"
-"""Names a folder: while it holds ``closed``, no answer is given; ``read`` tells which were."""
+"""Names a folder: while it holds ``closed``, no answer is given. ``waiting`` tells that there is
+one, ``read`` which were let through."""
 BREAKS, KILLS = "breaksthetagger", "killstheworker"
 """Words of a text that no tagger can stand."""
 
@@ -32,6 +33,7 @@ class Behind:
     def tag(self, conversations: Sequence[Conversation], *, needs: bool = True) -> Sequence[Tagged]:
         """Read, wait at the gate, and note whose answers were let through."""
         answers = self._tagger.tag(conversations, needs=needs)
+        (self._gate / "waiting").touch()
         while (self._gate / "closed").exists():
             time.sleep(0.05)
         with (self._gate / "read").open("a") as log:

@@ -129,7 +129,7 @@ def test_a_worker_that_was_cut_off_changes_nothing_when_it_is_back(
         site.save(RECORDS)
         lost.start()
         site.fleet.beat.start()
-        until(lambda: len(held(site)) > 1, "claims of the first host")
+        until((site.gate(lost) / "waiting").exists, "answers of the first host", 600)
         taken = held(site)
         other.start()
         hosts[0].cut()
