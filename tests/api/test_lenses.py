@@ -1,0 +1,64 @@
+"""Lenses and types over HTTP: each row opens to its journeys, and what is missing is told."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Caller
+
+pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+
+
+@pytest.fixture
+def three(caller: "Caller", conversation: Callable[..., dict[str, Any]]) -> "Caller":
+    """Three customers with one settled chat each."""
+    closed = [{"status": "solved", "at": "2026-10-01T10:00:00Z"}]
+    talks = [
+        conversation(
+            str(n), "My refund is missing", status_history=closed, identifiers=[f"account:{n}"]
+        )
+        for n in range(3)
+    ]
+    for talk in talks:
+        caller.hand_in(talk)
+    return caller
+
+
+def test_each_row_opens_to_as_many_journeys_as_it_counts(three: "Caller") -> None:
+    told = three.get("/v1/lenses/variants").json()
+    assert told["journeys"] == 3
+    for row in told["rows"]:
+        path = f"/v1/lenses/{told['name']}/journeys"
+        first = three.get(path, key=row["key"], page_size=2).json()
+        held = [item["id"] for item in first["items"]]
+        while first["next_page_token"]:
+            token = first["next_page_token"]
+            first = three.get(path, key=row["key"], page_size=2, page_token=token).json()
+            held += [item["id"] for item in first["items"]]
+        assert len(held) == len(set(held)) == row["journeys"]
+
+
+def test_all_lenses_and_the_chain_answer(three: "Caller") -> None:
+    every = three.get("/v1/lenses", limit=3).json()["items"]
+    assert len(every) >= 10
+    assert all(one["decision"] and len(one["rows"]) <= 3 for one in every)
+    chain = three.get("/v1/lenses/chain")
+    assert chain.status_code in (200, 404)
+
+
+def test_what_is_not_there_is_told_with_what_is(three: "Caller") -> None:
+    unknown = three.get("/v1/lenses/nothing")
+    assert unknown.status_code == 404
+    assert "drop_offs" in unknown.json()["detail"]
+    assert three.get("/v1/lenses/paths", colour="red").status_code == 422
+    assert three.get("/v1/journey-types").status_code == 404
+    few = three.post("/v1/journey-types/fit", None)
+    assert few.status_code == 422
+    assert "3 journeys are too few" in few.json()["detail"]
+
+
+def test_an_open_journey_shows_no_next_step_before_it_was_learned(three: "Caller") -> None:
+    (row, *_) = three.get("/v1/journeys").json()["items"]
+    assert three.get(f"/v1/journeys/{row['id']}").json()["next_step"] is None
