@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kombu import Exchange
 from kombu import Queue as CeleryQueue
 
 from settings import GRACE_SECONDS, Settings
@@ -34,13 +35,15 @@ def configuration(settings: Settings) -> dict[str, object]:
     There is no message priority: who takes a message claims the most urgent work that it may
     take, whatever the message was sent for.
     """
+    exchange = Exchange("throughline", "direct")
     names = [queue_name(queue) for queue in Queue]
     return {
         "accept_content": ["json"],
         "task_serializer": "json",
         "task_ignore_result": True,
         "task_default_queue": queue_name(Queue.LIVE),
-        "task_queues": [CeleryQueue(name, durable=True) for name in names],
+        # By its own key: with Celery's default all would get the messages of the first.
+        "task_queues": [CeleryQueue(name, exchange, routing_key=name) for name in names],
         "task_routes": {THEMES: {"queue": queue_name(Queue.THEMES)}},
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,

@@ -6,13 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import delete, func, select
 
 from domain.base import now
@@ -20,7 +21,8 @@ from domain.conversation import Conversation
 from settings import Settings
 from storage import backlog, conversations
 from storage.database import Database
-from storage.tables import Base, JourneyRow, SignalRow
+from storage.tables import Base, JourneyRow, SignalRow, WorkRow
+from storage.work import State
 from workers.app import make_app
 from workers.notify import BrokerNotifier
 
@@ -76,7 +78,7 @@ def shared(settings: Settings) -> Iterator[Database]:
 class Worker:
     """A worker process of its own session, with all its children."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
+    def __init__(self, settings: Settings, log: Path, **more: str) -> None:
         assert settings.broker_url is not None
         environment = {
             **os.environ,
@@ -85,6 +87,7 @@ class Worker:
             "THROUGHLINE_BROKER_URL": settings.broker_url.get_secret_value(),
             "THROUGHLINE_TAGGER": settings.tagger,
             "THROUGHLINE_LEASE_SECONDS": str(settings.lease_seconds),
+            **more,
         }
         with log.open("ab") as file:
             self.process = subprocess.Popen(
@@ -177,3 +180,153 @@ def test_a_worker_that_is_killed_leaves_no_process_behind(
     finally:
         with contextlib.suppress(ProcessLookupError):
             worker.kill()
+
+
+def handed_in(shared: Database, records: list[Conversation]) -> Callable[[], int]:
+    """Keep records, and give what counts those that still wait."""
+    shared.run(lambda session: conversations.save_many(session, records, now()))
+
+    def waiting() -> int:
+        with shared.reading() as session:
+            return backlog.waiting(session, now())
+
+    return waiting
+
+
+@pytest.mark.slow
+@pytest.mark.services
+def test_a_worker_told_to_stop_hands_its_work_back_at_once(
+    settings: Settings, shared: Database, make: Callable[..., Conversation], tmp_path: Path
+) -> None:
+    # Long texts pass the tagger one by one, so that most of a batch is not begun.
+    text = "parcel " * 3_000
+    waiting = handed_in(shared, [make(str(i), text=text, user=f"u{i}") for i in range(RECORDS)])
+    hour = {"THROUGHLINE_LEASE_SECONDS": "3600"}
+    worker = Worker(settings, tmp_path / "worker.log", **hour)
+    try:
+        until(60, lambda: claimed(shared) > 1)
+    finally:
+        worker.stop()
+    assert claimed(shared) == 0, "no lease of an hour is waited for"
+    assert waiting() > 0
+    with shared.reading() as session:
+        assert set(session.scalars(select(WorkRow.attempts))) == {0}
+    second = Worker(settings, tmp_path / "second.log", **hour)
+    try:
+        until(120, lambda: waiting() == 0)
+    finally:
+        second.stop()
+
+
+def claimed(shared: Database) -> int:
+    with shared.reading() as session:
+        held = select(func.count()).where(WorkRow.state == State.CLAIMED)
+        return session.scalar(held) or 0
+
+
+@pytest.mark.slow
+@pytest.mark.services
+def test_a_process_above_its_memory_ends_its_task_and_is_replaced(
+    settings: Settings, shared: Database, make: Callable[..., Conversation], tmp_path: Path
+) -> None:
+    waiting = handed_in(shared, [make(str(i), user=f"u{i}") for i in range(RECORDS)])
+    worker = Worker(settings, tmp_path / "worker.log", THROUGHLINE_WORKER_MEMORY_MB="1")
+    seen: set[int] = set()
+
+    def done() -> bool:
+        seen.update(worker.children())
+        return waiting() == 0 and len(seen) >= 4
+
+    try:
+        until(120, done)
+    finally:
+        worker.stop()
+    with shared.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SignalRow)) == RECORDS
+        assert not backlog.parked(session)
+
+
+@pytest.mark.slow
+@pytest.mark.services
+@pytest.mark.parametrize("broker_url", ["redis"], indirect=True)
+def test_a_connection_to_redis_that_swallows_all_is_made_anew(
+    settings: Settings, shared: Database, make: Callable[..., Conversation], tmp_path: Path
+) -> None:
+    parts = urlsplit(REDIS)
+    assert settings.broker_url is not None
+    with Relay(parts.hostname or "", parts.port or 0) as relay:
+        through = settings.broker_url.get_secret_value().replace(f":{parts.port}", f":{relay.port}")
+        there = {"THROUGHLINE_BROKER_URL": through}
+        worker = Worker(settings, tmp_path / "worker.log", **there)
+        try:
+            waiting = handed_in(shared, [make("1")])
+            until(60, lambda: waiting() == 0)
+            time.sleep(8)  # the task in hand looks for more to do for some seconds
+            relay.swallow()
+            handed_in(shared, [make("2")])
+            until(200, lambda: waiting() == 0)
+        finally:
+            worker.stop()
+
+
+class Relay:
+    """Stands between a worker and Redis; old connections can be made to swallow all."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._there = (host, port)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._server.getsockname()[1])
+        self._mute: set[socket.socket] = set()
+        self._sockets: list[socket.socket] = []
+
+    def __enter__(self) -> "Relay":
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self._server, *self._sockets):
+            one.close()
+
+    def swallow(self) -> None:
+        """Pass nothing on any more, and keep the connections open."""
+        self._mute |= set(self._sockets)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                far = socket.create_connection(self._there)
+                self._sockets += [near, far]
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                if source not in self._mute:
+                    target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+def test_a_task_that_outlasts_the_brokers_patience_is_refused_at_the_start() -> None:
+    def made(url: str, **fields: int) -> Settings:
+        return Settings(_env_file=None, broker_url=SecretStr(url), **fields)  # type: ignore[arg-type]
+
+    with pytest.raises(ValidationError, match="THROUGHLINE_VISIBILITY_SECONDS is 600 s"):
+        made("redis://127.0.0.1", visibility_seconds=600)
+    with pytest.raises(ValidationError, match="consumer_timeout is 1800 s"):
+        made("amqp://127.0.0.1", task_seconds=1_800)
+    assert made("redis://127.0.0.1", visibility_seconds=600, task_seconds=500).task_seconds == 500
+
+
+def test_live_work_imports_bulk_and_themes_have_queues_of_their_own() -> None:
+    with make_app(Settings(_env_file=None, broker_url=SecretStr("redis://127.0.0.1:1"))) as app:
+        assert {queue.name for queue in app.conf.task_queues} == {
+            "throughline.live",
+            "throughline.ingest",
+            "throughline.bulk",
+            "throughline.themes",
+        }
+        assert app.conf.task_acks_late
+        assert app.conf.worker_prefetch_multiplier == 1
+        assert app.conf.accept_content == ["json"]
