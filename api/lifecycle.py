@@ -15,6 +15,7 @@ from settings import Settings
 from storage import api_keys
 from storage.database import Database
 from workers.app import make_app
+from workers.database import database_of
 from workers.embedded import EmbeddedRunner
 from workers.notify import BrokerNotifier
 from workers.pipeline import Pipeline
@@ -36,7 +37,7 @@ def load_tagger(settings: Settings, database: Database) -> Tagger:
 
 def state_for(settings: Settings, load: LoadTagger) -> State:
     """Make the parts of an application; none of them is opened yet."""
-    database = Database(settings.database_url.get_secret_value())
+    database = database_of(settings, statement_seconds=settings.statement_seconds)
     process, most = psutil.Process(), settings.api_memory_mb * 1_000_000
     telemetry, tracing = Telemetry(), tracing_of(settings, "api")
     watch = Watch(telemetry.work, tracing.tracer)
@@ -109,7 +110,7 @@ def _working(state: State) -> Iterator[None]:
         vector_days=state.settings.vector_days,
         watch=state.watch,
     )
-    runner = EmbeddedRunner(pipeline, state.settings.vector_rows)
+    runner = EmbeddedRunner(pipeline, state.settings.vector_rows, state.settings.keep_days)
     themes = ThemesRunner.of(state.settings, state.database)
     themes.start()
     state.wake = runner.notify

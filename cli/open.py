@@ -10,6 +10,7 @@ from nlp.tagger import Tagger, TaggerConfig
 from nlp.vectors import NoCache, Vectors
 from settings import Settings
 from storage.database import Database
+from workers.database import database_of
 from workers.model import load_tagger
 from workers.pipeline import Pipeline
 from workers.policy import policy_of
@@ -17,7 +18,7 @@ from workers.policy import policy_of
 
 def open_database(settings: Settings) -> Database:
     """Open the database; the embedded one is brought up to date on the way."""
-    database = Database(settings.database_url.get_secret_value())
+    database = database_of(settings)
     if settings.embedded:
         database.upgrade()
     return database

@@ -26,6 +26,7 @@ from workers.look import by_identifiers, look
 
 Call = Callable[[Session], object]
 PAGE = 50
+_SKIPPED = "Rows Removed by Filter"
 
 
 @dataclass
@@ -51,6 +52,10 @@ class Plan:
     def scanned(self) -> set[str]:
         """Give the tables that were read from end to end."""
         return {str(n["Relation Name"]) for n in self.nodes if n["Node Type"] == "Seq Scan"}
+
+    def skipped(self) -> int:
+        """Give the most rows that one step looked at and threw away."""
+        return max(int(n.get(_SKIPPED, 0)) * int(n["Actual Loops"]) for n in self.nodes)
 
     def ways(self) -> list[str]:
         """Give how tables were read: the indexes, and ``seq`` with a table's name."""
@@ -140,9 +145,17 @@ def context(identifier: Identifier) -> Call:
     return call
 
 
-def explain(database: Database, call: Call) -> list[Plan]:
-    """Run a call, and each of its statements once more under EXPLAIN."""
+def explain(database: Database, call: Call, *, scans: bool = True) -> list[Plan]:
+    """Run a call, and each of its statements once more under EXPLAIN.
+
+    Parameters
+    ----------
+    scans : bool
+        False has the server read no table from end to end where any index would do.
+    """
     with database.reading() as session:
+        if not scans:
+            session.execute(text("SET LOCAL enable_seqscan = off"))
         with _noted(session.connection()) as sent:
             call(session)
         return [_plan(session, statement, values) for statement, values in sent]

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import LiteralString
 
 from psycopg import Connection, Cursor, sql
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from domain.base import stable_id
 from domain.conversation import Conversation, conversation_id
 from ingest.outcome import Item
 from storage.database import Database
-from storage.tables import ConversationRow, TurnRow
+from storage.tables import Base, ConversationRow, TurnRow
 from workers.intake import import_records
 from workers.pipeline import Pipeline, drain
 from workers.tagging import Tagger
@@ -48,8 +48,8 @@ SMALLER = (
 """Thins the template, so that a million contacts fit on a small disk."""
 THEMED = (
     "INSERT INTO theme_models (version, state, digest, space, made_at, live_at, revision, places, "
-    "themes, ledger, facts) SELECT 'made@1', 'live', 'made', min(space), now(), now(), 1, '[]', "
-    "'[]', '[]', '{}' FROM theme_statements",
+    "themes, ledger, facts) SELECT 'made@1', 'live', 'made', coalesce(min(space), ''), now(), "
+    "now(), 1, '[]', '[]', '[]', '{}' FROM theme_statements",
     "INSERT INTO theme_assignments (version, statement_id, conversation_id, theme_id, score, "
     "state, by_person) SELECT 'made@1', id, conversation_id, 'thm_' || "
     "ascii(substr(content_hash, 5)) % 16, 0.9, 'assigned', false FROM theme_statements",
@@ -195,6 +195,25 @@ def multiply(database: Database, first: int, last: int) -> Iterator[int]:
         for statement in anew:
             connection.execute(statement.encode())
         connection.execute("VACUUM ANALYZE")
+
+
+def count(database: Database) -> int:
+    """Count the conversations."""
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(ConversationRow)) or 0
+
+
+def size(database: Database) -> int:
+    """Give the bytes that a database takes, indexes included."""
+    with database.reading() as session:
+        return session.scalar(select(func.pg_database_size(func.current_database()))) or 0
+
+
+def empty(database: Database) -> None:
+    """Take everything away."""
+    with database.session() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
 
 
 def connect(database: Database) -> Connection:

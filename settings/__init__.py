@@ -26,6 +26,15 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = SecretStr("sqlite:///var/throughline.db")
     """SQLAlchemy URL; ``postgresql://…`` for a server."""
+    database_connections: int = Field(default=10, ge=2)
+    """PostgreSQL: connections that one process opens at most; a worker process needs two."""
+    database_pooler: bool = False
+    """A pooler such as PgBouncer in transaction mode stands before PostgreSQL."""
+    statement_seconds: float = Field(default=30.0, ge=0)
+    """PostgreSQL: a statement of the API is ended after this, and answered 503; 0 for never."""
+    keep_days: float | None = Field(default=None, gt=0)
+    """Records in which nothing happened for so long are erased with all that was read of them;
+    journeys they were part of are built anew from the rest. Unset: they are kept for ever."""
     broker_url: SecretStr | None = None
     """``amqp://…`` or ``redis://…``; without one, tasks run inside this process."""
     model_dir: Path = Path("var/models")

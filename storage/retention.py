@@ -4,12 +4,14 @@ Two things are not erased here because nobody can tell whose they are, and go by
 vectors, which are named by a hash of one sentence without its identifiers and may serve many
 people (``vectors.prune``), and answers to repeated requests (``idempotency.prune``). The words
 of others that mention the person stay: they are the others' records.
+
+What is too old goes in batches, each a short transaction: ``expire`` and ``forget_jobs``.
 """
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.base import Record
@@ -23,6 +25,7 @@ from storage.tables import (
     IdentityRow,
     IssueRow,
     JobItemRow,
+    JobRow,
     JoinRow,
     JourneyRow,
     LinkRow,
@@ -36,12 +39,16 @@ from storage.tables import (
 HANGING = (
     (LinkRow, LinkRow.seen_in),
     (SightingRow, SightingRow.record_id),
-    (WorkRow, WorkRow.subject_id),
-    (JobItemRow, JobItemRow.subject_id),
     (ConversationRow, ConversationRow.id),
     (EventRow, EventRow.id),
 )
 """Rows that go with a record; the database takes along what belongs to a conversation."""
+
+
+EXPIRED = 200
+"""Records that age takes away in one transaction: their customers' rebuilds wait for it."""
+FORGOTTEN = 5_000
+"""Rows of jobs that are forgotten in one transaction."""
 
 
 class Holding(Record):
@@ -80,7 +87,9 @@ def records_of(session: Session, identity: Identity) -> set[str]:
     return shown | set(session.scalars(joined))
 
 
-def erase_records(session: Session, ids: Collection[str], now: datetime) -> Holding:
+def erase_records(
+    session: Session, ids: Collection[str], now: datetime, *, keep_away: bool = True
+) -> Holding:
     """Erase conversations and events with all that hangs on them; rebuild their neighbours.
 
     Signals, corrections, needs, outcomes and joins go with their conversation. Journeys
@@ -91,6 +100,8 @@ def erase_records(session: Session, ids: Collection[str], now: datetime) -> Hold
     ----------
     ids : collection of str
         Ids of conversations and events; those that are not there are kept away too.
+    keep_away : bool
+        False where nobody asked for it: then a record that comes in again is kept again.
 
     Returns
     -------
@@ -100,13 +111,18 @@ def erase_records(session: Session, ids: Collection[str], now: datetime) -> Hold
     gone = set(ids)
     reach = neighbourhood.lock(session, gone, len(gone) + neighbourhood.LIMIT)
     result = holding(session, gone)
-    tombstones.add(session, gone, now)
+    if keep_away:
+        tombstones.add(session, gone, now)
     for chunk in chunks(sorted(gone)):
         shown = sightings.identifiers_of(session, chunk)
         issues = select(JoinRow.issue_id).where(JoinRow.conversation_id.in_(chunk))
         session.execute(delete(IssueRow).where(IssueRow.id.in_(issues.scalar_subquery())))
         for table, column in HANGING:
             session.execute(delete(table).where(column.in_(chunk)))
+        # Of any kind, said so that the indexes of kind and subject serve.
+        for queue in (WorkRow, JobItemRow):
+            mine = queue.kind.in_(work.Kind) & queue.subject_id.in_(chunk)
+            session.execute(delete(queue).where(mine))
         _drop_identities(session, shown)
     work.add_many(session, work.Kind.REBUILD, sorted(reach.records - gone), now)
     return result
@@ -130,6 +146,48 @@ def erase_identity(session: Session, identity_id: str, now: datetime) -> Holding
     session.execute(delete(IdentityRow).where(IdentityRow.id == identity.id))
     session.execute(delete(RedirectRow).where(RedirectRow.new_id == identity.id))
     return result
+
+
+def expire(session: Session, before: datetime, now: datetime, limit: int = EXPIRED) -> int:
+    """Erase some of the records in which nothing happened since a moment, the oldest first.
+
+    Returns
+    -------
+    int
+        How many went; call again until it is 0.
+    """
+    talks = select(ConversationRow.id).where(
+        ConversationRow.started_at < before, ConversationRow.last_at < before
+    )
+    gone = list(session.scalars(talks.order_by(ConversationRow.started_at).limit(limit)))
+    if len(gone) < limit:
+        happened = select(EventRow.id).where(EventRow.at < before).order_by(EventRow.at)
+        gone += session.scalars(happened.limit(limit - len(gone)))
+    if gone:
+        erase_records(session, gone, now, keep_away=False)
+    return len(gone)
+
+
+def forget_jobs(session: Session, before: datetime, limit: int = FORGOTTEN) -> int:
+    """Forget some of what is kept of imports and batches that were in before a moment.
+
+    Returns
+    -------
+    int
+        Rows that went; call again until it is 0.
+    """
+    old = select(JobRow.id).where(JobRow.received_at < before).order_by(JobRow.id)
+    for job in session.scalars(old).all():
+        mine = select(JobItemRow.kind, JobItemRow.subject_id).where(JobItemRow.job_id == job)
+        items = session.execute(mine.limit(limit)).all()
+        for chunk in chunks(items):
+            pair = tuple_(JobItemRow.kind, JobItemRow.subject_id)
+            these = delete(JobItemRow).where(JobItemRow.job_id == job, pair.in_(chunk))
+            session.execute(these.execution_options(synchronize_session=False))
+        if len(items) < limit:
+            session.execute(delete(JobRow).where(JobRow.id == job))
+        return len(items) + (len(items) < limit)
+    return 0
 
 
 def _count(session: Session, column: InstrumentedAttribute[str], ids: Collection[str]) -> int:

@@ -27,6 +27,7 @@ from workers.celery_conf import (
     configuration,
     queue_name,
 )
+from workers.database import database_of
 from workers.pipeline import Pipeline, Processed, drain, sweep
 from workers.policy import policy_of
 from workers.stopping import Stop
@@ -60,7 +61,7 @@ class Process:
     @cached_property
     def database(self) -> Database:
         """Connections of this process alone."""
-        return Database(self.settings.database_url.get_secret_value())
+        return database_of(self.settings)
 
     @cached_property
     def name(self) -> str:
@@ -129,7 +130,7 @@ def _add_tasks(app: Celery, process: Process) -> None:
 
     @app.task(name=TIDY, shared=False)
     def tidy_up() -> None:
-        tidy(process.database, process.settings.vector_rows)
+        tidy(process.database, process.settings.vector_rows, process.settings.keep_days)
 
     # The message is acknowledged at once: a fit takes longer than a broker waits.
     @app.task(

@@ -27,10 +27,18 @@ class EmbeddedRunner:
         Its tagger is used by this thread alone.
     vector_rows : int
         Cached vectors that are kept.
+    keep_days : float, optional
+        Records in which nothing happened for so long go; None keeps them for ever.
     """
 
-    def __init__(self, pipeline: Pipeline, vector_rows: int = VECTOR_ROWS) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        vector_rows: int = VECTOR_ROWS,
+        keep_days: float | None = None,
+    ) -> None:
         self.vector_rows = vector_rows
+        self.keep_days = keep_days
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self.pipeline = replace(pipeline, stopping=self._stopping.is_set)
@@ -67,7 +75,7 @@ class EmbeddedRunner:
                     sweep(self.pipeline.database, self.pipeline.vector_days)
                     swept = monotonic()
                 if monotonic() - tidied >= TIDY_S:
-                    tidy(self.pipeline.database, self.vector_rows)
+                    tidy(self.pipeline.database, self.vector_rows, self.keep_days)
                     tidied = monotonic()
                 # In slices, so that a long queue neither hides a stop nor a sweep.
                 drained = drain(self.pipeline, seconds=IDLE_S)
