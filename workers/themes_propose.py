@@ -206,9 +206,9 @@ def _labels(largest: Mapping[str, FoundTheme], before: Before) -> dict[str, str]
 
 def _fits(theme: Theme, key_phrases: Sequence[str]) -> bool:
     """Tell whether a name still says what a theme is about: its own words, or most phrases."""
-    first = theme.label.split(",")[0].split(" (")[0].lower()
+    own = theme.label.split(" (")[0].lower().replace(": ", ", ").split(", ")
     best = theme.key_phrases[:_TOP]
-    return first in key_phrases or 2 * len(set(best) & set(key_phrases)) > len(best)
+    return not {*own}.isdisjoint(key_phrases) or 2 * len({*best} & {*key_phrases}) > len(best)
 
 
 _TOP = 4
