@@ -30,7 +30,7 @@ from journey.kpis.form import Kpis
 from journey.kpis.page import kpis_page
 from journey.measures.ask import Ask, Opening
 from workers import analytics
-from workers.analytics import Prices, Ready
+from workers.analytics import Prices, Ready, UnknownDefinitionError
 
 router = resource("Analytics")
 POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -209,7 +209,11 @@ def _ready(state: State, query: ScopeQuery | ChangeQuery) -> Iterator[Ready]:
     ask: Ask = analytics.asked(period, silence_hours=settings.silence_hours, **query.narrowed())
     prices = Prices(settings.currency, settings.contact_costs)
     with analytics.ready(database, ask, prices, whole=whole) as given:
-        yield given
+        try:
+            yield given
+        except UnknownDefinitionError:
+            detail = f"There is no journey definition {ask.definition!r}."
+            raise Problem(404, detail, slug="no-such-definition") from None
 
 
 def _check_window(kept_for: Sequence[float], hours: float) -> None:

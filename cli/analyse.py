@@ -135,6 +135,10 @@ def kpis(
     channel: Channel | None = None,
     brand: str | None = None,
     need: Need = None,
+    definition: Annotated[
+        str | None,
+        typer.Option(help="journey definition, for --cut stage, such as refund_return"),
+    ] = None,
     window: Window = None,
     as_of: Moment = None,
     start: Annotated[
@@ -151,7 +155,9 @@ def kpis(
     from cli import analyse_files, analyse_show
     from journey.kpis.page import kpis_page
 
-    asked = {"channel": channel, "brand": brand, "need": need}
+    if cut is Factor.STAGE and definition is None:
+        fail("--cut stage needs --definition, such as refund_return")
+    asked = {"channel": channel, "brand": brand, "need": need, "definition": definition}
     clocks = {
         "time_to_value": (start or [], value or []),
         "retention": (start or [], leave or []),
@@ -230,6 +236,8 @@ def _ready(
             database, analytics.asked(None, **fields), prices, whole=whole
         ) as given:
             yield given
+    except analytics.UnknownDefinitionError as error:
+        fail(f"there is no journey definition {error}: see `throughline definitions`")
     finally:
         database.dispose()
 

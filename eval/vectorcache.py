@@ -12,7 +12,8 @@ class FileCache:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path)
+        # Encoding asks from threads of its own; the module takes one call at a time.
+        self._database = sqlite3.connect(path, check_same_thread=False)
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, data BLOB)"
         )

@@ -13,6 +13,7 @@ from domain.base import now
 from domain.theme_figures import Period
 from journey.change.before_after import DAYS, before_after
 from journey.change.form import BeforeAfter
+from journey.definitions.course import follow
 from journey.drivers.avoidable import QUOTES, costliest, total
 from journey.drivers.counted import Counted, counted
 from journey.drivers.drivers import FALSE_SHARE, FEW, driver_rows
@@ -21,6 +22,7 @@ from journey.drivers.signs import CUES, cost_each, costs_of, read_signs, signs_o
 from journey.kpis.form import Kpis, Milestone, Size
 from journey.kpis.kpis import cost_per_person, parts_of, sizes, weekly
 from journey.kpis.milestones import NAMES, milestone
+from journey.kpis.stages import with_stages
 from journey.mart import Mart
 from journey.measures.ask import Ask, Factor, Measure, Opening
 from journey.measures.behind import Behind, Position, behind, typical
@@ -31,6 +33,7 @@ from journey.measures.sums import Figure, share, summed
 from storage import analytics, theme_figures, themes
 from storage.database import Database
 from storage.mart import Wanted
+from workers import definitions
 from workers.analysis import open_mart
 
 PERIOD_DAYS = 182
@@ -50,6 +53,10 @@ class Prices:
     by_channel: Mapping[str, float]
 
 
+class UnknownDefinitionError(Exception):
+    """There is no journey definition of this id."""
+
+
 @dataclass(frozen=True)
 class Ready:
     """The tables of one analysis, as long as it lasts."""
@@ -65,7 +72,18 @@ class Ready:
         following = with_next(self.mart.contacts)
         chosen = prepared(following, self.ask)
         prices = self.prices.by_channel
+        if self.ask.definition is not None:
+            chosen = self._staged(chosen, self.ask.definition)
         return kept(with_journeys(chosen, self.mart.contacts, self.mart.journeys, self.ask, prices))
+
+    def _staged(self, chosen: Table, name: str) -> Table:
+        with self.database.reading() as session:
+            found = definitions.standing(session).get(name)
+            meanings = definitions.registry_of(session).meanings
+        if found is None:
+            raise UnknownDefinitionError(name)
+        definition = found.definition
+        return with_stages(chosen, follow(self.mart, definition, meanings), definition)
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -61,7 +61,7 @@ class ScopeQuery(WhenQuery):
 
     def narrowed(self) -> dict[str, object]:
         """Give what else narrows the contacts."""
-        names = {"as_of", "window_hours", "brand", "channel", "need"}
+        names = {"as_of", "window_hours", "brand", "channel", "need", "definition"}
         return self.model_dump(include=names, exclude_none=True)
 
 
@@ -75,7 +75,12 @@ class KpisQuery(DriversQuery):
     """Which key figures to tell."""
 
     need: str | None = Field(default=None, min_length=1, max_length=128)
-    cut: Factor | None = Field(default=None, description="Tell the figures of each part, too.")
+    cut: Factor | None = Field(
+        default=None, description="Tell the figures of each part, too; `stage` needs a definition."
+    )
+    definition: str | None = Field(
+        default=None, max_length=64, description="Id of a journey definition, for its stages."
+    )
     start: list[str] = Field(
         default=[], max_length=20, description="Names of events that start the clocks of people."
     )
@@ -85,6 +90,12 @@ class KpisQuery(DriversQuery):
     leave: list[str] = Field(
         default=[], max_length=20, description="Names of events by which people leave."
     )
+
+    @model_validator(mode="after")
+    def _stages_are_of_something(self) -> Self:
+        if self.cut is Factor.STAGE and self.definition is None:
+            raise ValueError("a cut by stage needs a definition")
+        return self
 
 
 class ChangeQuery(WhenQuery):
@@ -115,6 +126,8 @@ class BehindQuery(Listing, ScopeQuery):
     channel: str | None = Field(default=None, min_length=1, max_length=64)
     hours: str | None = CODE
     theme: str | None = CODE
+    definition: str | None = Field(default=None, max_length=64)
+    stage: str | None = Field(default=None, min_length=1, max_length=256)
     week: date | None = Field(default=None, description="Its Monday.")
     measure: Measure | None = None
     state: OutcomeState | None = Field(
@@ -133,7 +146,7 @@ class BehindQuery(Listing, ScopeQuery):
 
     def narrowed(self) -> dict[str, object]:
         """Give moment and window alone: the rest is the opening's."""
-        return self.model_dump(include={"as_of", "window_hours"}, exclude_none=True)
+        return self.model_dump(include={"as_of", "window_hours", "definition"}, exclude_none=True)
 
     def told(self) -> dict[str, object]:
         """Give what narrows the number."""

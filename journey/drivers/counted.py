@@ -9,7 +9,7 @@ from ibis.expr.types import Table
 
 from domain.theme_figures import Sums
 from journey.drivers.logit import Cells
-from journey.measures.ask import Factor
+from journey.measures.ask import DRIVERS, Factor
 from journey.measures.totals import Floats, Ints, Mask, over_people, totals
 
 RARE = 20
@@ -24,7 +24,7 @@ def counted(contacts: Table) -> Table:
     Table
         The factors, ``person``, ``contacts``, ``known``, ``yes`` and ``open``.
     """
-    by = contacts.group_by([*(str(f) for f in Factor), "person"])
+    by = contacts.group_by([*map(str, DRIVERS), "person"])
     return by.agg(
         contacts=contacts.count(),
         known=contacts.repeat_value.count(),
@@ -60,7 +60,7 @@ class Counted:
         """Load the result of ``counted``."""
         found = table.to_pyarrow()
         names, codes = {}, {}
-        for factor in Factor:
+        for factor in DRIVERS:
             levels, place = np.unique(found[str(factor)].to_pylist(), return_inverse=True)
             names[factor], codes[factor] = [str(level) for level in levels], place
         _, person = np.unique(found["person"].to_pylist(), return_inverse=True)
@@ -85,7 +85,7 @@ class Counted:
     @cached_property
     def patterns(self) -> tuple[Ints, Ints]:
         """Distinct rows of codes, shape (k, factors), and the pattern of each row."""
-        codes = np.column_stack([self.codes[factor] for factor in Factor])
+        codes = np.column_stack([self.codes[factor] for factor in DRIVERS])
         rows, place = np.unique(codes, axis=0, return_inverse=True)
         return rows, place.reshape(-1)
 
@@ -94,7 +94,7 @@ class Counted:
         rows, _ = self.patterns
         columns = [np.ones(len(rows))]
         for factor in factors:
-            columns += self._levels(factor, rows[:, list(Factor).index(factor)])
+            columns += self._levels(factor, rows[:, DRIVERS.index(factor)])
         return np.column_stack(columns)
 
     def _levels(self, factor: Factor, place: Ints) -> list[Floats]:

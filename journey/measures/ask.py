@@ -26,6 +26,12 @@ class Factor(StrEnum):
     """Time of the week, in UTC: office, evening, night or weekend."""
     THEME = "theme"
     BRAND = "brand"
+    STAGE = "stage"
+    """Of a journey definition; known only where one is asked for."""
+
+
+DRIVERS = (Factor.NEED, Factor.CHANNEL, Factor.HOURS, Factor.THEME, Factor.BRAND)
+"""What repeat contact is compared by."""
 
 
 class Measure(StrEnum):
@@ -71,6 +77,8 @@ class Ask(Record):
     channel: str | None = Field(default=None, max_length=64)
     brand: str | None = Field(default=None, max_length=128)
     need: str | None = Field(default=None, max_length=128)
+    definition: str | None = Field(default=None, max_length=64)
+    """A journey definition that says in which stage each contact was."""
     window_hours: float = Field(default=168.0, gt=0, le=10_000)
     """Of repeat contact."""
     silence_hours: float = Field(default=72.0, ge=0)
@@ -92,6 +100,7 @@ class Opening(Record):
     hours: str | None = None
     theme: str | None = None
     brand: str | None = None
+    stage: str | None = None
     week: date | None = None
     """Its Monday."""
     measure: Measure | None = None
@@ -112,6 +121,8 @@ class Opening(Record):
             "brand": self.brand or ask.brand,
             "hours": self.hours,
             "theme": self.theme,
+            "definition": ask.definition,
+            "stage": self.stage,
             "week": self.week,
             "measure": self.measure,
             "state": self.state,
@@ -122,7 +133,8 @@ class Opening(Record):
     def at(cls, path: str) -> Self:
         """Read an address back."""
         told = dict(parse_qsl(urlsplit(path).query))
-        of_ask = {"from": "first", "to": "last", "as_of": "as_of", "window_hours": "window_hours"}
+        of_ask = {"from": "first", "to": "last"}
+        of_ask |= {name: name for name in ("as_of", "window_hours", "definition")}
         asked = {of_ask[name]: told.pop(name) for name in tuple(told) if name in of_ask}
         return cls.model_validate({"ask": asked, **told})
 

@@ -12,7 +12,7 @@ from journey.measures.ask import Factor, Measure, Opening
 
 Position = tuple[str, str]
 """Where a page ended: ISO 8601 moment and id of its last contact."""
-_PLAIN = ("journey_id", "need", "channel", "hours", "theme", "brand", "week")
+_PLAIN = ("journey_id", "need", "channel", "hours", "theme", "brand", "stage", "week")
 
 
 class Behind(Record):
@@ -26,6 +26,7 @@ class Behind(Record):
     hours: str
     theme: str
     brand: str
+    stage: str
     week: date
     values: dict[Measure, float]
     """Those that are known."""

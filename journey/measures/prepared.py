@@ -35,9 +35,9 @@ def prepared(contacts: Table, ask: Ask) -> Table:
     -------
     Table
         The columns of the mart and: ``person``; ``need``, ``theme``, ``brand`` with ``UNTOLD``
-        for null; ``hours``, ``week`` (date of its Monday); for each ``Measure`` of a contact
-        ``<name>_value`` (1.0 or 0.0 where it is a share; null where it is not known) and
-        ``<name>_open`` (1 where it is too early to know).
+        for null; ``hours``, ``week`` (date of its Monday), ``stage`` (``UNTOLD``); for each
+        ``Measure`` of a contact ``<name>_value`` (1.0 or 0.0 where it is a share; null where it is
+        not known) and ``<name>_open`` (1 where it is too early to know).
     """
     chosen = _chosen(contacts, ask)
     # A ticket that nobody closed has no end yet: it counts from its start.
@@ -49,6 +49,7 @@ def prepared(contacts: Table, ask: Ask) -> Table:
         brand=chosen.brand.fill_null(UNTOLD),
         hours=hours(chosen),
         week=monday(chosen),
+        stage=ibis.literal(UNTOLD),
         passed=known,
     )
     return _judged(named)
