@@ -50,10 +50,12 @@ def test_a_change_of_one_need_is_found_against_all_others(connection: BaseBacken
     assert sum(s.weight for s in found.strata) == pytest.approx(1)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_intervals_hold_the_planted_difference(duckdb: BaseBackend) -> None:
     plan = replace(NOTHING, change_at=CHANGE, change=-0.6)
     held = []
-    for seed in range(60):
+    for seed in range(40):
         drawn = draw(plan, 2_500, 40 + seed, BEGIN, days=140)
         found = before_after(put(duckdb, drawn.contacts), ASK, DAY, 28)
         assert found.difference is not None
@@ -68,6 +70,8 @@ def truth(drawn: Drawn) -> float:
     return float((drawn.chance - without)[after].mean())
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_without_a_change_it_says_so(duckdb: BaseBackend) -> None:
     said = [
         before_after(put(duckdb, draw(NOTHING, 2_000, 300 + s, BEGIN, 140).contacts), ASK, DAY)
