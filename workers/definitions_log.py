@@ -15,6 +15,7 @@ from journey.definitions.form import Period
 from journey.definitions.logs import export_ocel, export_xes
 from journey.definitions.map import ran_of
 from journey.definitions.opening import Ran
+from journey.definitions.rules import KINDS
 from journey.events.registry import Meaning, registry
 from journey.mining.load import embedded, load
 from journey.mining.log import Keys, Quality
@@ -72,11 +73,17 @@ def _as_mart(connection: BaseBackend, events: Table) -> mart.Mart:
     """Give a log the form of the mart: one journey a case, without contacts or customers."""
     named = {name: _canonical(name) for name in activities(events)} or {"": ""}
     nothing = ibis.null("string")
+    # Logs that we wrote name the kind of a step before its name: contact:chat, outcome:resolved.
+    kind = events.activity.split(":")[0]
+    ours = kind.isin(KINDS) & (events.activity != kind)
+    talk = events.case_id.concat("/", events["row"].cast("string"))
     steps = events.mutate(
-        activity=events.activity.cases(*named.items(), else_=events.activity),
+        activity=ours.ifelse(
+            events.activity, events.activity.cases(*named.items(), else_=events.activity)
+        ),
         channel=nothing,
-        contact_id=nothing,
-        kind=ibis.literal("event"),
+        contact_id=(ours & (kind == "contact")).ifelse(talk, nothing),
+        kind=ours.ifelse(kind, "event"),
     )
     contacts = connection.create_table("contacts", schema=mart.CONTACTS, temp=True)
     cases = events.group_by("case_id").agg(opened_at=events["at"].min())

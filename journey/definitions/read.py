@@ -70,7 +70,11 @@ def check(given: Mapping[str, Any]) -> Definition:
         return Definition.model_validate(given)
     except ValidationError as error:
         told = error.errors(include_input=False, include_url=False)
-        raise DefinitionError([_mistake(one) for one in told]) from None
+        found = [(one, _mistake(one)) for one in told]
+        fields = [mistake.field for _, mistake in found]
+        # A list without its faulty item is called too short as well: that is no second mistake.
+        real = [m for one, m in found if one["type"] != "too_short" or not _within(fields, m.field)]
+        raise DefinitionError(real) from None
 
 
 def unknown_names(definition: Definition, known: Collection[str]) -> list[Mistake]:
@@ -110,12 +114,14 @@ def _mistake(error: Any) -> Mistake:  # noqa: ANN401
     place = _path(error["loc"])
     # What is found between fields says its place itself.
     inner, colon, rest = reason.partition(": ")
-    if not place and colon and " " not in inner:
-        return Mistake(inner, rest)
+    if colon and " " not in inner:
+        return Mistake(f"{place}.{inner}" if place else inner, rest)
     if error["type"] == "extra_forbidden":
         reason = "there is no such field"
     elif error["type"] == "missing":
         reason = "is missing"
+    elif error["type"] == "too_short":
+        reason = f"needs at least {error['ctx']['min_length']}"
     return Mistake(place, reason)
 
 
@@ -124,3 +130,8 @@ def _path(loc: Any) -> str:  # noqa: ANN401
     for part in loc:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     return path[:200]
+
+
+def _within(fields: Collection[str], outer: str) -> bool:
+    """Tell whether one of some fields lies inside another one."""
+    return any(field.startswith((f"{outer}[", f"{outer}.")) for field in fields)

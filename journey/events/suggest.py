@@ -15,6 +15,8 @@ BOTH_ENOUGH = 1.0
 MIN_SEEN = 5
 """Seen less often, a name's place tells nothing."""
 MOST = 50
+BESIDE = 0.2
+"""Names that stand beside each other in a larger share of cases are two steps, not one."""
 DRIFT = timedelta(days=7)
 """Two names overlap at most this long where one took the other's place."""
 
@@ -63,7 +65,7 @@ def suggest(
     """Suggest aliases among the names that were seen.
 
     Of two names at most one stands in the registry: what is there under two names was meant so.
-    Names that follow each other in one case mean different steps, and are not suggested by place.
+    Names that often follow each other in one case mean different steps, and are not suggested.
 
     Parameters
     ----------
@@ -93,9 +95,12 @@ def suggest(
 
 def _told(alias: Seen, other: Seen, places: Mapping[str, Neighbours]) -> Suggestion | None:
     mine, theirs = places.get(alias.name, Neighbours()), places.get(other.name, Neighbours())
+    beside = mine.before.get(other.name, 0) + mine.after.get(other.name, 0)
+    if beside > BESIDE * mine.seen:
+        return None
     named = by_name(alias.name, other.name)
     placed = None
-    if min(mine.seen, theirs.seen) >= MIN_SEEN and other.name not in mine.after | mine.before:
+    if min(mine.seen, theirs.seen) >= MIN_SEEN:
         placed = by_place(mine, theirs)
     drifted = _drifted(alias, other)
     why = [Why.NAME] if named >= NAME_ENOUGH else []
