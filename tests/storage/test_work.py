@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage import backlog, freshness, work
 from storage.database import Database
+from storage.queues import Queue
 from storage.tables import WorkRow
 from storage.work import Claim, Kind, Priority, State
 
@@ -184,3 +185,74 @@ def test_two_workers_never_get_the_same(database: Database, now: datetime) -> No
     with ThreadPoolExecutor(4) as pool:
         taken = [subject for mine in pool.map(work_on, range(4)) for subject in mine]
     assert sorted(taken) == sorted(subjects)
+
+
+def test_a_worker_takes_only_what_its_queues_hold(database: Database, now: datetime) -> None:
+    with database.session() as session:
+        for priority in Priority:
+            work.add(session, Kind.TAG, priority.name, now, priority=priority)
+        work.add(session, Kind.EMERGE, "themes", now)
+
+        def take(queue: Queue) -> list[str]:
+            kinds = work.THEMES if queue is Queue.THEMES else work.PROMPT
+            taken = work.claim(session, kinds, 10, 60, "test", now, queue.priorities)
+            return [item.subject_id for item in taken]
+
+        assert all(backlog.any_due(session, now, queue) for queue in Queue)
+        assert take(Queue.BULK) == ["BULK"]
+        assert take(Queue.BULK) == []
+        assert take(Queue.INGEST) + take(Queue.INGEST) == ["BATCH", "LATER"]
+        assert take(Queue.LIVE) == ["LIVE"]
+        assert take(Queue.THEMES) == ["themes"]
+        assert not any(backlog.any_due(session, now, queue) for queue in Queue)
+
+
+def test_a_lease_that_is_beaten_holds_and_a_lost_one_is_not_beaten(
+    database: Database, now: datetime
+) -> None:
+    with database.session() as session:
+        ask(session, now, "a", "b")
+        claims = claim(session, now, lease=10)
+        assert work.beat(session, claims, now + timedelta(seconds=30)) == 2
+        assert work.sweep(session, now + timedelta(seconds=20)) == 0
+        assert work.sweep(session, now + timedelta(seconds=31)) == 2
+        assert work.beat(session, claims, now + timedelta(seconds=60)) == 0
+        assert work.hold_many(session, claims) == frozenset()
+
+
+def test_long_work_keeps_its_place_and_goes_behind_who_waits(
+    database: Database, now: datetime
+) -> None:
+    with database.session() as session:
+        ask(session, now, "long")
+        [item] = claim(session, now)
+        ask(session, now, "short")
+        work.again(session, item, now + timedelta(seconds=1), progress=200)
+        later = now + timedelta(seconds=2)
+        first, second = claim(session, later)
+        assert (first.subject_id, second.subject_id) == ("short", "long")
+        assert (first.progress, second.progress, second.attempts) == (0, 200, 1)
+
+
+def test_dead_letters_are_counted_by_reason_and_replayed_by_it(
+    database: Database, now: datetime
+) -> None:
+    with database.session() as session:
+        ask(session, now, "lost", "bad", "worse")
+        for _ in range(work.MAX_ATTEMPTS):
+            for item in [one for _ in range(3) for one in claim(session, now, lease=0)]:
+                if item.subject_id != "lost":
+                    work.fail(session, item, ValueError("words of a customer"), now)
+            now += timedelta(minutes=1)
+            work.sweep(session, now)
+        counted = {(r.reason, r.count) for r in backlog.reasons(session)}
+        assert counted == {("failed:ValueError", 2), ("lease_expired", 1)}
+        which = backlog.Which(reason="failed:ValueError")
+        shown = backlog.parked(session, which=which)
+        assert [item.subject_id for item in shown] == ["bad", "worse"]
+        assert all(item.parked_at is not None for item in shown)
+        assert backlog.parked(session, which=which, after=shown[0].id) == shown[1:]
+        assert backlog.replay(session, now, [shown[0].id], which=which) == 1
+        assert backlog.replay(session, now, which=which) == 1
+        assert {item.subject_id for item in claim(session, now)} == {"bad", "worse"}
+        assert len(backlog.parked(session)) == 1

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic, sleep
 from types import ModuleType
 
 import pytest
@@ -14,6 +15,7 @@ from domain.conversation import Conversation
 from domain.correction import Correction, CorrectionAction
 from domain.event import Event
 from domain.identity import Identifier
+from domain.retag import Selection
 from domain.signal import SignalKind, SubjectKind
 from storage import (
     backlog,
@@ -26,6 +28,7 @@ from storage import (
     links,
     needs,
     neighbourhood,
+    retag,
     signals,
     work,
 )
@@ -34,6 +37,7 @@ from storage.jobs import JobKind, JobState
 from storage.tables import JourneyRow, SignalRow, WorkRow
 from workers import intake, writing
 from workers.pipeline import Pipeline, drain, process, sweep
+from workers.portions import LONG
 
 Make = Callable[..., Conversation]
 
@@ -363,3 +367,108 @@ def test_a_model_that_cannot_be_loaded_is_no_records_fault(pipeline: Pipeline, m
     with pipeline.database.reading() as session:
         [row] = session.scalars(select(WorkRow)).all()
         assert (row.state, row.attempts) == ("pending", 0)
+
+
+def long_one(make: Make, turns: int) -> Conversation:
+    """Give a conversation of many turns about a parcel, and one about a refund."""
+    record = make("long")
+    texts = [*["where is my parcel?"] * (turns - 1), "a refund then"]
+    grown = [
+        record.turns[0].model_copy(update={"text": text, "source_id": f"t{place}"})
+        for place, text in enumerate(texts)
+    ]
+    return record.model_copy(update={"turns": tuple(grown)})
+
+
+def test_a_long_conversation_is_read_in_parts_between_which_others_go_first(
+    pipeline: Pipeline, make: Make
+) -> None:
+    record = long_one(make, 3 * LONG + 1)
+    keep(pipeline.database, record)
+    assert process(pipeline).ahead == 1
+    keep(pipeline.database, make("live", user="u2"))
+    result = process(pipeline)
+    assert (result.done, result.ahead) == (1, 1), "the live one is done beside the second part"
+    assert drain(pipeline).done == 1
+    with pipeline.database.reading() as session:
+        labels = {s.label for s in signals.effective(session, [record.id])[record.id]}
+    assert labels == {"parcel", "refund"}, "it is read as a whole in the end"
+    assert waiting(pipeline.database) == 0
+
+
+def test_a_lease_is_beaten_for_as_long_as_the_tagger_reads(
+    pipeline: Pipeline, make: Make, tiny: ModuleType
+) -> None:
+    keep(pipeline.database, make("1"))
+    swept = []
+
+    class Slow(tiny.TinyTagger):  # type: ignore[misc, name-defined]
+        def tag(self, records, *, needs=True):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+            with pipeline.database.reading() as session:
+                first = session.scalars(select(WorkRow.lease_until)).one()
+            end = monotonic() + 120
+            while monotonic() < end:
+                sleep(0.1)
+                with pipeline.database.reading() as session:
+                    if session.scalars(select(WorkRow.lease_until)).one() > first:
+                        swept.append(pipeline.database.run(lambda s: work.sweep(s, first)))
+                        break
+            return super().tag(records)
+
+    result = process(replace(pipeline, tagger=Slow(), lease_seconds=3.0))
+    assert (result.done, swept) == (1, [0])
+
+
+def test_who_is_told_to_stop_gives_back_what_is_not_begun(pipeline: Pipeline, make: Make) -> None:
+    text = "parcel " * 3_000
+    keep(pipeline.database, *(make(str(i), text=text, user=f"u{i}") for i in range(5)))
+    asked = iter([False, False, True, True, True, True])
+    result = drain(replace(pipeline, stopping=lambda: next(asked)))
+    assert result.done == 1
+    with pipeline.database.reading() as session:
+        left = session.execute(select(WorkRow.state, WorkRow.attempts)).all()
+    assert [tuple(row) for row in left] == [("pending", 0)] * 4
+    assert drain(pipeline).done == 4
+
+
+def test_workers_of_two_versions_leave_one_set_each_and_the_difference_is_seen(
+    pipeline: Pipeline, make: Make, tiny: ModuleType
+) -> None:
+    class Newer(tiny.TinyTagger):  # type: ignore[misc, name-defined]
+        def tag(self, records, *, needs=True):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+            lost = {"label": "lost"}
+            return [
+                replace(one, signals=tuple(s.model_copy(update=lost) for s in one.signals))
+                for one in super().tag(records)
+            ]
+
+    database = pipeline.database
+    old = replace(pipeline, tagger=tiny.TinyTagger("tiny@1"))
+    new = replace(pipeline, tagger=Newer("tiny@2"))
+    records = [make(str(i), user=f"u{i}") for i in range(4)]
+    keep(database, *records)
+    process(old, limit=2)
+    process(new, limit=2)
+
+    def read() -> dict[str, tuple[str, str]]:
+        with database.reading() as session:
+            found = signals.effective(session, [record.id for record in records])
+        return {id_: (signal.model, signal.label) for id_, (signal,) in found.items()}
+
+    parcel, lost = ("tiny@1", "parcel"), ("tiny@2", "lost")
+    assert sorted(read().values()) == [parcel, parcel, lost, lost]
+    # What the new one has read and an old one reads again has the old one's set alone.
+    again = next(id_ for id_, said in read().items() if said == lost)
+    database.run(lambda session: work.add(session, work.Kind.TAG, again, now()))
+    process(old)
+    assert sorted(read().values()) == [parcel, parcel, parcel, lost]
+    run = database.run(lambda s: retag.begin(s, "tiny@2", Selection(), "test", now()))
+    assert drain(old).done == 0, "a worker of another version leaves the run alone"
+    database.run(_make_due)
+    drain(new)
+    with database.reading() as session:
+        [tally] = [t for t in retag.tallies(session, run.id) if t.before != t.after]
+    assert (tally.before, tally.after, tally.count) == ("parcel", "lost", 3)
+    database.run(lambda session: retag.apply(session, run.id, now()))
+    drain(new)
+    assert list(read().values()) == [lost] * 4
