@@ -13,6 +13,7 @@ from api.problems import Problem
 from domain.conversation import Conversation
 from domain.explanation import Explanation
 from domain.signal import Signal
+from workers.portions import ahead
 from workers.tagging import Explaining, Tagged, Tagger
 from workers.telemetry import spanning
 from workers.vectors import keeping_nothing
@@ -23,6 +24,8 @@ PATIENCE_SECONDS = 10.0
 """Just after the start a call waits for the model so long."""
 SLICE = 4
 """Conversations of a batch between which somebody who waits for an answer is let in."""
+TURNS = 4
+"""Of one conversation, between which they are let in while calls keep coming."""
 EXPLAINED_AT_ONCE = 32
 """Calls that may wait for the words behind signals."""
 LATELY_SECONDS = 2.0
@@ -212,10 +215,21 @@ class SharedTagger:
         answers: list[Tagged] = []
         while len(answers) < len(conversations):
             size = 1 if self._model.called_lately else SLICE
+            part = conversations[len(answers) : len(answers) + size]
+            if size == 1:
+                self._read_ahead(part[0], needs)
             with self._model.held(urgent=False):
-                part = conversations[len(answers) : len(answers) + size]
                 answers += tagger.tag(part, needs=needs)
         return answers
+
+    def _read_ahead(self, conversation: Conversation, needs: bool) -> None:
+        """Read a conversation a few turns at a time, so that as a whole it is read in a moment."""
+        tagger = self._model.loading.result()
+        progress = 0
+        while (part := ahead(conversation, progress, TURNS)) is not None:
+            with self._model.held(urgent=False):
+                tagger.tag([part], needs=needs)
+            progress += len(part.turns)
 
 
 def _not_ready() -> Problem:

@@ -3,6 +3,7 @@
 ``throughline serve`` runs in a process of its own; 1, 8 and 32 clients that keep their
 connection each send one text after the other. Before and after, the same texts pass a tagger
 in this process one by one: that is the model's own time, measured on the machine as it is then.
+Each number of clients is measured alone and beside a run that reads stored conversations again.
 """
 
 import argparse
@@ -25,6 +26,7 @@ import numpy as np
 from rich.console import Console
 
 from domain.conversation import Channel, Conversation, Role, Turn
+from eval.latency_beside import Bulk, stored
 from eval.memory import invented
 from eval.results import table, write_section
 from nlp.models import build
@@ -37,6 +39,8 @@ TEXTS = 64
 WORDS = 40
 """Longest text in words; the median is 18."""
 START_SECONDS = 120
+BULK_SECONDS = 10.0
+"""So long the run that reads again is watched alone."""
 console = Console()
 
 
@@ -63,15 +67,17 @@ def _conversation(text: str) -> Conversation:
 
 
 @contextlib.contextmanager
-def serving(threads: int) -> Iterator[int]:
+def serving(threads: int, stored_talks: int) -> Iterator[int]:
     """Serve the API on a free port with a database of its own; give the port."""
     with socket.socket() as free, TemporaryDirectory(prefix="throughline-latency-") as folder:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
         free.close()
+        url = f"sqlite:///{Path(folder) / 'throughline.db'}"
+        stored(url, stored_talks, seed=7)
         environment = {k: v for k, v in os.environ.items() if k != "THROUGHLINE_BROKER_URL"}
         environment |= {
-            "THROUGHLINE_DATABASE_URL": f"sqlite:///{Path(folder) / 'throughline.db'}",
+            "THROUGHLINE_DATABASE_URL": url,
             "THROUGHLINE_THREADS": str(threads),
         }
         process = subprocess.Popen(  # noqa: S603 - our own command
@@ -141,11 +147,15 @@ def fresh(number: int, seed: int) -> list[str]:
     return [invented(chance, WORDS) for _ in range(number)]
 
 
-def measure(tagger: Tagger, port: int, clients: int, calls: int, seed: int) -> list[str]:
-    """Measure with so many clients; give the row of the table."""
+def measure(
+    tagger: Tagger, port: int, clients: int, calls: int, seed: int, bulk: Bulk | None = None
+) -> list[str]:
+    """Measure with so many clients, alone or beside a run; give the row of the table."""
     texts = fresh(calls, seed)
     before = own_seconds(tagger, texts[:TEXTS], 2)
+    first, begun = bulk.read() if bulk else 0, time.perf_counter()
     taken = asyncio.run(call(port, texts, clients, calls))
+    pace = (bulk.read() - first) / (time.perf_counter() - begun) if bulk else 0.0
     own = np.median([before, own_seconds(tagger, texts[:TEXTS], 2)], axis=0)
     typical = float(np.percentile(own, 50))
     seconds = np.array([taken_s for _, taken_s in taken])
@@ -155,13 +165,14 @@ def measure(tagger: Tagger, port: int, clients: int, calls: int, seed: int) -> l
         own_then = float(np.percentile(own, percentile))
         value = float(np.percentile(seconds, percentile))
         cells.append(f"{value * 1000:.1f} ({value / own_then:.1f})")
-    return cells
+    return [*cells, f"{pace:.1f}" if bulk else "-"]
 
 
 def main() -> None:
     """Measure all and write the section where asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=640, help="of each number of clients")
+    parser.add_argument("--stored", type=int, default=6_000, help="read again beside; 0: none")
     parser.add_argument("--write", action="store_true", help="put the figures into the results")
     chosen = parser.parse_args()
     settings = Settings()
@@ -170,13 +181,23 @@ def main() -> None:
     config = TaggerConfig(settings.model_dir, built.encoder, settings.languages, threads)
     tagger = Tagger.load(config)
     rows = []
-    with serving(threads) as port:
+    alone = 0.0
+    with serving(threads, chosen.stored) as port:
         warm = min(chosen.calls, 128)
         asyncio.run(call(port, fresh(warm, 1), 4, warm))
         own_seconds(tagger, fresh(min(warm, TEXTS), 2), 1)
         for clients in CLIENTS:
             rows.append(measure(tagger, port, clients, chosen.calls, seed=100 + clients))
             console.print(rows[-1])
+        if chosen.stored:
+            bulk = Bulk.begun(port)
+            bulk.wait_for_first()
+            alone = bulk.pace(BULK_SECONDS)
+            for clients in CLIENTS:
+                seed = 200 + clients
+                rows.append(measure(tagger, port, clients, chosen.calls, seed, bulk))
+                console.print(rows[-1])
+            bulk.cancel()
     if chosen.write:
         load = os.getloadavg()[0]
         write_section(
@@ -188,9 +209,20 @@ def main() -> None:
             "percentile of the model's own times for such texts, alone and without HTTP, measured "
             "before and after in the same run. Load of the machine at the end: "
             f"{load:.1f} on {len(os.sched_getaffinity(0))} cores. Aims: p95 at one client at most "
-            "2 times, p99 at 8 clients at most 12 times.",
+            "2 times, p99 at 8 clients at most 12 times, and at most doubled beside a run that reads "
+            f"{chosen.stored:,} stored conversations again in the same process; alone that run read "
+            f"{alone:.1f} conversations a second.",
             table(
-                ["clients", "calls", "model alone, median ms", "p50 ms", "p95 ms", "p99 ms"], rows
+                [
+                    "clients",
+                    "calls",
+                    "model alone, median ms",
+                    "p50 ms",
+                    "p95 ms",
+                    "p99 ms",
+                    "read again beside, a second",
+                ],
+                rows,
             ),
         )
 
