@@ -53,9 +53,14 @@ class Plan:
         """Give the tables that were read from end to end."""
         return {str(n["Relation Name"]) for n in self.nodes if n["Node Type"] == "Seq Scan"}
 
-    def skipped(self) -> int:
-        """Give the most rows that one step looked at and threw away."""
-        return max(int(n.get(_SKIPPED, 0)) * int(n["Actual Loops"]) for n in self.nodes)
+    def skipped(self) -> dict[str, int]:
+        """Give by table the most rows that one step looked at and threw away."""
+        found: dict[str, int] = {}
+        for node in self.nodes:
+            table = str(node.get("Relation Name"))
+            count = int(node.get(_SKIPPED, 0)) * int(node["Actual Loops"])
+            found[table] = max(count, found.get(table, 0))
+        return found
 
     def ways(self) -> list[str]:
         """Give how tables were read: the indexes, and ``seq`` with a table's name."""

@@ -44,7 +44,7 @@ def filled(postgresql_url: str) -> Iterator[Database]:
 def sizes(database: Database) -> dict[str, float]:
     with database.reading() as session:
         query = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'"
-        return {name: rows for name, rows in session.execute(text(query))}
+        return dict(session.execute(text(query)).all())
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -53,4 +53,7 @@ def test_a_query_of_the_api_reads_what_it_shows(filled: Database, name: str) -> 
     assert rows["conversations"] == COPIES * scale_fill.CONTACTS
     for plan in plans.explain(filled, CALLS[name], scans=False):
         assert not {table for table in plan.scanned() if rows[table] >= LARGE}, plan.statement
-        assert plan.skipped() < LARGE, plan.statement
+        for table, skipped in plan.skipped().items():
+            # A contact's other signals and outcomes are looked at with the one that is asked for.
+            several = table in ("outcomes", "signals")
+            assert skipped < (3 * rows["conversations"] if several else LARGE), plan.statement
