@@ -7,6 +7,7 @@ from ibis.expr.types import IntegerColumn, StringColumn, Table
 
 from journey.definitions.definition import Along
 from journey.events.registry import Meaning
+from journey.events.repair import repaired
 from journey.mart import Mart
 
 _OF_CONTACT = (
@@ -77,11 +78,12 @@ def _with_people(mart: Mart) -> Table:
 
 
 def _of_customers(mart: Mart) -> Table:
-    """Put what contacts show and all events of a customer side by side."""
+    """Put what contacts show and all events of a customer, mended, side by side."""
     assert mart.events is not None, "along customers, the mart is opened with its events"
     talks = _with_people(mart).filter(lambda t: t.kind != "event")
     talks = talks.filter(talks.identity_id.notnull()).mutate(case_id="identity_id")
-    events = mart.events.filter(mart.events.identity_id.notnull())
+    events = repaired(mart.events)
+    events = events.filter(events.identity_id.notnull())
     others = events.select(
         case_id="identity_id",
         at="at",
