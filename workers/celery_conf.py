@@ -59,6 +59,8 @@ def configuration(settings: Settings) -> dict[str, object]:
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "broker_connection_timeout": 3.0,
         "broker_connection_retry_on_startup": True,
+        # Celery gives up after 100 tries, which is an hour; a broker may be away for longer.
+        "broker_connection_max_retries": None,
         "broker_heartbeat": HEARTBEAT_S,
         "broker_transport_options": _transport(settings),
         "enable_utc": True,
