@@ -83,9 +83,7 @@ class Bulk:
 def _call(port: int, path: str, body: object = None) -> dict[str, Any]:
     data = None if body is None else json.dumps(body).encode()
     headers = {"X-API-Key": "dev", "Content-Type": "application/json"}
-    request = urllib.request.Request(  # noqa: S310 - our own address
-        f"http://127.0.0.1:{port}{path}", data, headers
-    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
     with urllib.request.urlopen(request) as answer:  # noqa: S310
         found: dict[str, Any] = json.load(answer)
         return found

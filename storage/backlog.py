@@ -163,7 +163,7 @@ def replay(
     return count
 
 
-def _parked(which: Which) -> Select[tuple[WorkRow]]:
+def _parked(which: Which) -> Select[WorkRow]:
     query = select(WorkRow).where(WorkRow.state == State.PARKED)
     if which.kind is not None:
         query = query.where(WorkRow.kind == which.kind)

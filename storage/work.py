@@ -277,7 +277,9 @@ def absorb(session: Session, kind: Kind, subject_ids: Collection[str]) -> int:
         gone = session.execute(
             taken.returning(WorkRow.kind, WorkRow.subject_id, WorkRow.generation)
         )
-        _settle(session, [tuple(row) for row in gone], ItemState.DONE)
+        _settle(
+            session, [(row.kind, row.subject_id, row.generation) for row in gone], ItemState.DONE
+        )
         count += len(ids)
     return count
 
@@ -334,7 +336,9 @@ def _park(session: Session, ids: Collection[int], error: str, now: datetime) -> 
         .values(state=State.PARKED, token=None, lease_until=None, error=error, parked_at=now)
         .returning(WorkRow.kind, WorkRow.subject_id, WorkRow.generation)
     )
-    _settle(session, [tuple(row) for row in parked], ItemState.FAILED)
+    _settle(
+        session, [(row.kind, row.subject_id, row.generation) for row in parked], ItemState.FAILED
+    )
 
 
 def _settle(session: Session, subjects: Iterable[Subject], state: ItemState) -> None:
