@@ -59,7 +59,7 @@ def strength(counts: Sequence[int]) -> float:
     weights = _end_weights(len(counts))
     said = sum(weight * count for weight, count in zip(weights, counts, strict=True))
     times = said * len(counts) / sum(weights) if counts else 0.0
-    return round(1.0 - 2.0**-times, 4)
+    return round(float(1.0 - 2.0**-times), 4)
 
 
 def quarters(read: ConversationRead, values: Sequence[float]) -> list[float | None]:
