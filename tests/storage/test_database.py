@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import DatabaseError, StatementError
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
+from storage.bulk import WORTH_ROWS, write
 from storage.database import Database
+from storage.statements import insert_for
 from storage.tables import RedirectRow
 
 
@@ -125,3 +127,41 @@ def test_an_unknown_database_is_refused_by_name() -> None:
 
 def test_a_plain_postgresql_url_takes_the_driver_that_is_installed() -> None:
     assert Database("postgresql://h/n").url.drivername == "postgresql+psycopg"
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("pooler", [False, True])
+def test_a_statement_ends_in_time_and_days_are_those_of_utc(
+    postgresql_url: str, pooler: bool
+) -> None:
+    database = Database(postgresql_url, statement_seconds=0.2, pooler=pooler)
+    with database.reading() as session:
+        assert str(session.scalar(text("SHOW timezone"))).upper() == "UTC"
+    with pytest.raises(OperationalError, match="statement timeout"), database.session() as session:
+        session.execute(text("SELECT pg_sleep(60)"))
+    database.dispose()
+
+
+@pytest.mark.services
+def test_nothing_is_left_in_a_connection_for_the_next_who_gets_it(
+    postgresql_url: str, now: datetime
+) -> None:
+    database = Database(postgresql_url, statement_seconds=9, pooler=True)
+    for turn in range(10):
+        rows = [{"old_id": f"{turn}-{n}", "new_id": "x", "at": now} for n in range(WORTH_ROWS)]
+        with database.session() as session:
+            write(session, insert_for(session, RedirectRow), rows)
+    plain = database.engine.raw_connection()
+    left = plain.cursor()
+    for query, expected in (
+        ("SELECT count(*) FROM pg_prepared_statements", 0),
+        ("SELECT count(*) FROM pg_class WHERE relpersistence = 't'", 0),
+        ("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", 0),
+        ("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'", 0),
+    ):
+        left.execute(query)
+        assert left.fetchone() == (expected,), query
+    plain.close()
+    with database.session() as session:
+        session.execute(delete(RedirectRow))
+    database.dispose()
