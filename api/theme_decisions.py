@@ -151,6 +151,28 @@ def move_statements(
     return _posted(post, 200, work)
 
 
+# Before the path with an id in it, which would take "statements" for one.
+@router.post(
+    "/themes/statements/take-back",
+    operation_id="move_statements_back",
+    summary="Let the model place statements again",
+    response_model=Moved,
+    responses=declared(409, 413, 415, 422, 503),
+)
+def move_back(
+    body: Annotated[MoveBackRequest, Body(openapi_examples={"one": {"value": MOVE_EXAMPLE}})],
+    caller: Decider,
+    post: Annotated[Once, Depends(once)],
+) -> Response:
+    """Take back moves of statements. All with the same words go along."""
+
+    def work(session: Session) -> Moved:
+        moved = themes_take_back.move_back(session, body.statement_ids, caller.name, now())
+        return Moved(statements=moved)
+
+    return _posted(post, 200, work)
+
+
 @router.post(
     "/themes/{theme_id}/take-back",
     operation_id="take_back_theme_decision",
@@ -178,27 +200,6 @@ def take_back(
             raise not_found("theme")
         theme = themes_take_back.take_back(session, theme_id, body.what, caller.name, now())
         return opened(session, theme.id)
-
-    return _posted(post, 200, work)
-
-
-@router.post(
-    "/themes/statements/take-back",
-    operation_id="move_statements_back",
-    summary="Let the model place statements again",
-    response_model=Moved,
-    responses=declared(409, 413, 415, 422, 503),
-)
-def move_back(
-    body: Annotated[MoveBackRequest, Body(openapi_examples={"one": {"value": MOVE_EXAMPLE}})],
-    caller: Decider,
-    post: Annotated[Once, Depends(once)],
-) -> Response:
-    """Take back moves of statements. All with the same words go along."""
-
-    def work(session: Session) -> Moved:
-        moved = themes_take_back.move_back(session, body.statement_ids, caller.name, now())
-        return Moved(statements=moved)
 
     return _posted(post, 200, work)
 
