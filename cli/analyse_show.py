@@ -70,7 +70,7 @@ def avoidable(found: AvoidableContacts, most: int = 10) -> None:
     for row in found.rows[:most]:
         d = row.driver
         sure = "▲" if d.mark is Mark.HIGHER else " "
-        more = d.avoidable and max(d.avoidable.value, 0.0)
+        more = max(d.avoidable.value, 0.0) if d.avoidable else None
         avoided = "too few" if more is None else say.number(more)
         saved = say.money(max(row.saved.value, 0.0), "") if row.saved else ""
         cost = say.money(row.cost, "")

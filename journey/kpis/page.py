@@ -46,8 +46,9 @@ def _weeks(found: Kpis, measure: Measure) -> Markup:
             continue
         told = say.value(measure, figure.value, found.currency)
         title = f"week of {point.week:%-d %b}: {told} of {figure.known} known"
-        ends = (figure.value if e is None else e for e in (figure.low, figure.high))
-        dots.append(Dot(float(point.week.toordinal()), figure.value, *ends, title))
+        low = figure.value if figure.low is None else figure.low
+        high = figure.value if figure.high is None else figure.high
+        dots.append(Dot(float(point.week.toordinal()), figure.value, low, high, title))
     weeks = [p.week for p in found.weeks[measure] if p.figure.value is not None]
     label = f"{say.HEADS[measure]} by week"
     return line(dots, label, percent=measure in SHARES, names=week_names(weeks))
