@@ -165,18 +165,15 @@ def _take(
 
 
 def hold(session: Session, item: Claim) -> bool:
-    """Make sure of a claim before writing; until the transaction ends nobody can take it.
-
-    Returns
-    -------
-    bool
-        False if the lease ran out and the row was offered again: write nothing.
-    """
+    """Make sure of one claim; see ``hold_many``."""
     return bool(hold_many(session, [item]))
 
 
 def hold_many(session: Session, items: Sequence[Claim]) -> frozenset[int]:
-    """Make sure of claims before writing; give the ids of those that are still held."""
+    """Make sure of claims before writing; until the transaction ends nobody can take them.
+
+    Gives the ids of those still held; for the others, whose lease ran out, write nothing.
+    """
     held = select(WorkRow.id).where(_mine(items)).order_by(WorkRow.id)
     return frozenset(session.scalars(held.with_for_update()))
 
@@ -285,13 +282,7 @@ def absorb(session: Session, kind: Kind, subject_ids: Collection[str]) -> int:
 
 
 def sweep(session: Session, now: datetime) -> int:
-    """Offer again what a lost worker held; park what has now failed too often.
-
-    Returns
-    -------
-    int
-        How many rows were taken from lost workers.
-    """
+    """Offer again what lost workers held, park what failed too often; give how many rows."""
     expired = (
         select(WorkRow.id, WorkRow.attempts)
         .where(WorkRow.state == State.CLAIMED, WorkRow.lease_until < now)

@@ -8,28 +8,21 @@ step fails it is taken again claim by claim, so that whatever fails hits its own
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, fields
-from functools import cached_property, partial
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from domain.base import now
 from domain.conversation import Conversation
-from journey.policy import JourneyPolicy
 from storage import conversations, work
-from storage.database import Database
-from storage.queues import TAGGING, Queue
-from storage.work import Claim, Kind, Priority
+from storage.work import Claim, Kind
+from workers.equipment import Pipeline
 from workers.portions import ahead, characters, portions
 from workers.tagging import Tagged, Tagger
-from workers.themes_live import LiveThemes
-from workers.watch import Watch, WatchedTagger
 from workers.writing import Read, keep, rebuild
 
-LEASE_S = 60.0
-"""A claim runs out so long after the last sign of life of who works on it."""
-VECTOR_DAYS = 90.0
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -55,41 +48,6 @@ class Processed:
         """Count others too."""
         for part in fields(self):
             setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """All that the work needs."""
-
-    database: Database
-    tagger: Tagger
-    policy: JourneyPolicy = field(default_factory=JourneyPolicy)
-    worker: str = "embedded"
-    """Who works, for the operator."""
-    lease_seconds: float = LEASE_S
-    vector_days: float = VECTOR_DAYS
-    """How long cached vectors are kept."""
-    watch: Watch = field(default_factory=Watch)
-    """Is told what is done."""
-    queues: tuple[Queue, ...] = TAGGING
-    """What it takes work from."""
-    stopping: Callable[[], bool] = lambda: False
-    """Asked between portions; what is not begun is handed back then."""
-
-    @property
-    def priorities(self) -> tuple[Priority, ...]:
-        """What it may claim."""
-        return tuple(priority for queue in self.queues for priority in queue.priorities)
-
-    @cached_property
-    def watched(self) -> Tagger:
-        """The tagger, with its batches measured."""
-        return WatchedTagger(self.tagger, self.watch)
-
-    @cached_property
-    def themes(self) -> LiveThemes:
-        """The live theme model, in memory once it is needed."""
-        return LiveThemes()
 
 
 class Batch:

@@ -16,7 +16,8 @@ from storage import idempotency, vectors, work
 from storage.database import Database
 from storage.work import PROMPT, Kind, Priority
 from workers import retag
-from workers.batch import VECTOR_DAYS, Batch, Pipeline, Processed
+from workers.batch import Batch, Processed
+from workers.equipment import VECTOR_DAYS, Pipeline
 from workers.lease import beating
 
 log = logging.getLogger(__name__)

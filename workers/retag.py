@@ -18,7 +18,8 @@ from domain.retag import RetagState
 from storage import conversations, corrections, retag, signals, work
 from storage.retag import Part
 from storage.work import MAX_ATTEMPTS, Claim, Kind, Priority
-from workers.batch import Pipeline, Processed, read_each
+from workers.batch import Processed, read_each
+from workers.equipment import Pipeline
 from workers.lease import beating
 from workers.portions import ahead, characters, portions
 from workers.tagging import Tagged

@@ -6,7 +6,7 @@ statements. Who calls them falls back to one claim at a time where a step fails.
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,10 +19,8 @@ from storage import conversations, journeys, needs, neighbourhood, sightings, si
 from storage.neighbourhood import Neighbourhood
 from storage.work import Claim, Kind, Priority
 from workers.closing import next_closing
+from workers.equipment import Pipeline
 from workers.tagging import Tagged
-
-if TYPE_CHECKING:
-    from workers.batch import Pipeline
 
 
 class Read(NamedTuple):
@@ -44,7 +42,7 @@ class Rebuilt(NamedTuple):
     """Waiting work that is done with it."""
 
 
-def keep(pipeline: "Pipeline", reads: Sequence[Read], session: Session) -> frozenset[int]:
+def keep(pipeline: Pipeline, reads: Sequence[Read], session: Session) -> frozenset[int]:
     """Write what was read out of conversations; give the ids of the claims still held."""
     # The lock of a conversation comes before that of its claim, as it does on intake.
     there = conversations.lock_many(session, [read.conversation.id for read in reads])
@@ -60,7 +58,7 @@ def keep(pipeline: "Pipeline", reads: Sequence[Read], session: Session) -> froze
 
 
 def _write(
-    pipeline: "Pipeline", found: Sequence[tuple[Conversation, Tagged]], session: Session
+    pipeline: Pipeline, found: Sequence[tuple[Conversation, Tagged]], session: Session
 ) -> None:
     version = pipeline.tagger.version
     hidden = [(talk, tagged.redactions) for talk, tagged in found]
@@ -78,7 +76,7 @@ def _need(tagged: Tagged) -> tuple[list[float] | None, str]:
     return vector, tagged.space
 
 
-def rebuild(pipeline: "Pipeline", claims: Sequence[Claim], session: Session) -> Rebuilt | None:
+def rebuild(pipeline: Pipeline, claims: Sequence[Claim], session: Session) -> Rebuilt | None:
     """Build the journeys around subjects anew and finish their claims.
 
     Returns
