@@ -4,6 +4,7 @@ import json
 import time
 import urllib.request
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -24,7 +25,7 @@ def stored(url: str, number: int, seed: int) -> None:
     talks = made(number, seed)
     for first in range(0, number, 200):
         part = talks[first : first + 200]
-        database.run(lambda session, part=part: conversations.save_many(session, part, now()))
+        database.run(partial(conversations.save_many, conversations=part, now=now()))
     with database.session() as session:
         session.execute(delete(WorkRow))
         session.execute(update(ConversationRow).values(tagger=OLDER, tagged_at=now()))

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -164,10 +165,8 @@ def end_to_end(settings: Settings, talks: Sequence[Conversation], workers: int) 
 
 def _done(settings: Settings, database: Database, talks: Sequence[Conversation]) -> None:
     for first in range(0, len(talks), 200):
-        part = talks[first : first + 200]
-        database.run(
-            lambda session, part=part: conversations.save_many(session, part, now(), Priority.BATCH)
-        )
+        keep = partial(conversations.save_many, now=now(), priority=Priority.BATCH)
+        database.run(partial(keep, conversations=talks[first : first + 200]))
         if first == 0:
             hint(settings)
     end = time.monotonic() + START_S + len(talks)
