@@ -169,14 +169,13 @@ def run(
 
 
 def _write(ran: Ran, told: Map, html: Path | None, json: Path | None) -> None:
-    written = []
-    for path, make in ((html, lambda: render(ran, told)), (json, lambda: told.model_dump_json())):
-        if path is not None:
-            try:
-                path.write_text(make(), encoding="utf-8")
-            except OSError as error:
-                fail(f"cannot write {path}: {error.strerror}")
-            written.append(str(path))
+    files = {html: render(ran, told) if html else "", json: told.model_dump_json()}
+    written = [path for path in files if path is not None]
+    for path in written:
+        try:
+            path.write_text(files[path], encoding="utf-8")
+        except OSError as error:
+            fail(f"cannot write {path}: {error.strerror}")
     if not written:
         show_map(told)
         return
@@ -185,7 +184,7 @@ def _write(ran: Ran, told: Map, html: Path | None, json: Path | None) -> None:
         + ", ".join(f"{number.journeys:,} {how}" for how, number in told.closed.items()),
         soft_wrap=True,
     )
-    output.print(f"Open {', '.join(written)}", markup=False, soft_wrap=True)
+    output.print(f"Open {', '.join(map(str, written))}", markup=False, soft_wrap=True)
 
 
 def _period(

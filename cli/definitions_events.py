@@ -84,11 +84,11 @@ def _show(found: RegistryReport) -> None:
         soft_wrap=True,
     )
     output.rule("May mean the same", align="left")
-    for one in found.suggestions:
-        place = "" if one.by_place is None else f", place {one.by_place:.0%}"
+    for pair in found.suggestions:
+        place = "" if pair.by_place is None else f", place {pair.by_place:.0%}"
         output.print(
-            f"{one.alias} ({one.alias_events:,}) as {one.name} ({one.name_events:,}): by "
-            f"{' and '.join(one.why)}; name {one.by_name:.0%}{place}",
+            f"{pair.alias} ({pair.alias_events:,}) as {pair.name} ({pair.name_events:,}): by "
+            f"{' and '.join(pair.why)}; name {pair.by_name:.0%}{place}",
             markup=False,
             soft_wrap=True,
         )
