@@ -68,11 +68,23 @@ def configuration(settings: Settings) -> dict[str, object]:
     }
 
 
+# The clock keeps one connection for its life; only a retry makes it a new one once that is lost.
+AGAIN = {
+    "retry": True,
+    "retry_policy": {
+        "max_retries": 3,
+        "interval_start": 0.0,
+        "interval_step": 1.0,
+        "interval_max": 2.0,
+    },
+}
+
+
 def _schedule() -> Mapping[str, object]:
     every = {SWEEP: SWEEP_EVERY_S, TIDY: TIDY_EVERY_S, EMERGE: EMERGE_S}
     return {
         # What nobody took before the next one comes is of no use.
-        task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+        task: {"task": task, "schedule": seconds, "options": {"expires": seconds, **AGAIN}}
         for task, seconds in every.items()
     }
 
