@@ -215,7 +215,7 @@ def drawn(back: Mask, author: Sequence[str], *said: Floats) -> Floats:
     """Draw authors anew; gives the AUC of each score, shape (DRAWS, len(said))."""
     random = np.random.default_rng(SEED)
     names, place = np.unique(np.array(author), return_inverse=True)
-    found = []
+    found: list[list[float]] = []
     while len(found) < DRAWS:
         times = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))
         weight = times[place].astype(float)
