@@ -231,10 +231,10 @@ def test_what_a_person_decided_can_be_taken_back(known: Pipeline, collection: Co
     text = next(text for text, theme in said.items() if theme == third)
     with database.session() as session:
         moment, now_live = now(), {theme.id: theme for theme in themes.live(session)}
-        themes_decide.rename(session, now_live[first], "Money back", "ann", moment)
-        themes_decide.merge(session, now_live[first], [now_live[second]], "ann", moment)
+        into = themes_decide.rename(session, now_live[first], "Money back", "ann", moment)
+        into = themes_decide.merge(session, into, [now_live[second]], "ann", moment)
         chosen = [statement_of_text(session, text)]
-        themes_decide.move(session, now_live[first], chosen, "ann", moment)
+        themes_decide.move(session, into, chosen, "ann", moment)
     assert labels(database) != said
     with database.session() as session:
         take_back(session, first, Word.RENAME, "bob", now())
