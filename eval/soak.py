@@ -141,7 +141,8 @@ def _tell(point: Point) -> None:
     memory = "  ".join(f"{name} {mb:.0f} MB" for name, mb in point.mb.items())
     console.print(
         f"{point.minute:6.1f} min  {point.sent:>7,} sent  {point.waiting:>5} waiting  "
-        f"oldest {point.age_s:5.1f} s  {memory}"
+        f"oldest {point.age_s:5.1f} s  {memory}",
+        soft_wrap=True,
     )
 
 
@@ -182,7 +183,7 @@ def main() -> None:
     if chosen.write:
         command = f"python -m eval.soak --minutes {chosen.minutes:g} --rate {chosen.rate:g} --write"
         _write(points, verdict, command)
-    console.print(str(verdict))
+    console.print(str(verdict), soft_wrap=True)
     sys.exit(0 if verdict.flat else 1)
 
 
