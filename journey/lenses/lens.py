@@ -91,8 +91,10 @@ _TOLD = ("title", "question", "decision", "asked", "measured")
 
 def _overall(seen: Looked, beside: str | None) -> tuple[int, float | None]:
     held = seen.journeys
-    lost = (held.ending != "open").ifelse(held.ending.isin(BAD).cast("int64"), None)
-    counts = held.agg(size=held.count(), bad=held.bad.mean(), lost=lost.mean()).to_pyarrow()
+    lost = (held.ending != "open").ifelse(held.ending.isin(BAD).ifelse(1, 0), None)
+    counts = held.agg(
+        size=held.count(), bad=held.bad.cast("float64").mean(), lost=lost.cast("float64").mean()
+    ).to_pyarrow()
     return counts["size"][0].as_py(), counts[beside][0].as_py() if beside else None
 
 

@@ -25,7 +25,7 @@ def drop_offs(seen: Looked) -> Table:
     last = seen.walk.group_by("case_id").agg(last=lambda t: t.place.max())
     came = seen.walk.group_by("case_id", "activity").agg(place=lambda t: t.place.max())
     held = came.join(last, "case_id").join(_outcome(seen), "case_id")
-    lost = ((held.place == held.last) & held.ending.isin(BAD)).cast("int64")
+    lost = ((held.place == held.last) & held.ending.isin(BAD)).ifelse(1, 0)
     known = held.ending != "open"
     return _members(held, held.activity, known.ifelse(lost, ibis.null("int64")))
 
@@ -74,7 +74,7 @@ def funnel(seen: Looked, stages: Sequence[str] = FUNNEL) -> Table:
         both = at.left_join(placed, at.case_id == placed.arrived)
         took = (micros(both.stamp_there) - micros(both.stamp)).cast(NONE) / MICRO
         key = ibis.literal(f"{number}{STEP}{stage}")
-        found.append(_members(both, key, both.arrived.notnull().cast("int64"), took))
+        found.append(_members(both, key, both.arrived.notnull().ifelse(1, 0), took))
         at = placed.select(case_id=placed.arrived, stamp=placed.stamp_there, row=placed.row_there)
     return ibis.union(*found) if len(found) > 1 else found[0]
 
@@ -104,9 +104,9 @@ def back_tracks(seen: Looked) -> Table:
     """Ask of each step a journey came to: did it come back there after something else."""
     order = {"group_by": "case_id", "order_by": "place"}
     before = seen.walk.activity.lag().over(**order)
-    marked = seen.walk.mutate(begins=(before != seen.walk.activity).fill_null(True).cast("int64"))
+    marked = seen.walk.mutate(begins=(before != seen.walk.activity).fill_null(True).ifelse(1, 0))
     runs = marked.group_by("case_id", "activity").agg(runs=lambda t: t.begins.sum())
-    return _members(runs, runs.activity, (runs.runs > 1).cast("int64"))
+    return _members(runs, runs.activity, (runs.runs > 1).ifelse(1, 0))
 
 
 def channel_switches(seen: Looked) -> Table:
