@@ -78,7 +78,7 @@ def train(cases: Sequence[Case], names: dict[str, int], rounds: int) -> Gru:
                 odds.flatten(0, 1), following.flatten(), ignore_index=-1
             )
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
     return model
 
