@@ -25,7 +25,7 @@ from api.schemas.conversation import (
 from api.schemas.job import JobAccepted
 from api.schemas.page import Page
 from api.schemas.query import ConversationQuery
-from api.state import State, state_of
+from api.state import State, room, state_of
 from api.strict import BatchRoute
 from domain.conversation import Conversation
 from storage import conversations, search, signals
@@ -45,8 +45,8 @@ _EXAMPLES: dict[str, Any] = {
     summary="Hand in conversations",
     status_code=202,
     response_model=JobAccepted,
-    dependencies=[Depends(require(Scope.WRITE))],
-    responses=declared(409, 413, 415, 422, 503),
+    dependencies=[Depends(require(Scope.WRITE)), Depends(room)],
+    responses=declared(409, 413, 415, 422, 429, 503),
 )
 def post_conversations(
     body: Annotated[

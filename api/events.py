@@ -13,6 +13,7 @@ from api.once import Once, once
 from api.problems import declared
 from api.routing import resource
 from api.schemas.job import JobAccepted
+from api.state import room
 from api.strict import BatchRoute
 from domain.event import Event
 
@@ -37,8 +38,8 @@ _EXAMPLES = {
     summary="Hand in events",
     status_code=202,
     response_model=JobAccepted,
-    dependencies=[Depends(require(Scope.WRITE))],
-    responses=declared(409, 413, 415, 422, 503),
+    dependencies=[Depends(require(Scope.WRITE)), Depends(room)],
+    responses=declared(409, 413, 415, 422, 429, 503),
 )
 def post_events(
     body: Annotated[

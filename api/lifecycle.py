@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from api import logs
 from api.auth import DEVELOPMENT_KEY, Keyring, Principal, Scope
 from api.model import Model
+from api.room import Room
 from api.state import State
 from api.telemetry import Telemetry
 from settings import Settings
@@ -54,6 +55,7 @@ def state_for(settings: Settings, load: LoadTagger) -> State:
         tracing=tracing,
         watch=watch,
         wake=lambda: None,
+        room=Room(database, settings.waiting_limit),
     )
 
 

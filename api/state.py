@@ -9,6 +9,7 @@ from fastapi import Request
 
 from api.model import Model
 from api.problems import Problem
+from api.room import Room
 from api.telemetry import Telemetry
 from settings import Settings
 from storage.database import Database
@@ -57,6 +58,8 @@ class State:
     """Is told what is done in this process."""
     wake: Callable[[], None]
     """Tells whoever does the work that there is some; called after every commit."""
+    room: Room
+    """Tells whether more records may come in."""
     running: Running = field(default_factory=Running)
 
 
@@ -64,3 +67,8 @@ def state_of(request: Request) -> State:
     """Give the parts of the application that a request came to."""
     state: State = request.app.state.throughline
     return state
+
+
+def room(request: Request) -> None:
+    """Refuse a request that brings records where there is no room for more."""
+    state_of(request).room.check()

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     """The naming service's key."""
     worker_memory_mb: int = Field(default=3_000, gt=0)
     """A worker process above this finishes its task and is replaced."""
+    waiting_limit: int = Field(default=1_000_000, gt=0)
+    """Records and events are refused with 429 while more pieces of work than this wait; turns of
+    live conversations are always taken."""
     api_memory_mb: int = Field(default=3_000, gt=0)
     """An API process above this lets no direct call queue: it answers 429 instead."""
     stuck_seconds: float = Field(default=300.0, gt=0)

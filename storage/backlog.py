@@ -71,6 +71,14 @@ def waiting(session: Session, now: datetime) -> int:
     return sum(queue.due + queue.claimed for queue in backlog(session, now))
 
 
+def more_than(session: Session, limit: int, now: datetime) -> bool:
+    """Tell whether more than so many rows are due; reads no more than that."""
+    due_now = select(WorkRow.id).where(
+        WorkRow.state == State.PENDING, WorkRow.kind.in_(PROMPT), WorkRow.not_before <= now
+    )
+    return session.scalar(due_now.offset(limit).limit(1)) is not None
+
+
 def any_due(session: Session, now: datetime, queue: Queue) -> bool:
     """Tell whether a worker of a queue would find something; reads a row or two at most."""
     kinds = THEMES if queue is Queue.THEMES else PROMPT

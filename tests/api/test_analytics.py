@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tests.api.conftest import Caller
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
     pytest.mark.timeout(1800),  # many whole analyses; a busy machine takes its time
 ]
 ASKED = {**PERIOD, "as_of": AS_OF}

@@ -9,7 +9,6 @@ import pytest
 from api.schemas.definition import EXAMPLE
 from tests.api.conftest import Caller
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 DEFINITIONS = "/v1/journey-definitions"
 
 

@@ -8,8 +8,6 @@ import pytest
 if TYPE_CHECKING:
     from tests.api.conftest import Caller
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-
 
 @pytest.fixture
 def three(caller: "Caller", conversation: Callable[..., dict[str, Any]]) -> "Caller":

@@ -15,7 +15,6 @@ from storage.database import Database
 from tests.made_needs import fill_needs
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
     pytest.mark.timeout(1800),  # many whole analyses; a busy machine takes its time
 ]
 PERIOD = ("--from", "2026-03-02", "--to", "2026-05-20", "--as-of", "2026-06-30")

@@ -21,8 +21,6 @@ from storage.tables import ConversationRow, JourneyRow, TurnRow
 from tests.workers.sampled import filled
 from workers.analysis import open_mart
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-
 
 @pytest.fixture(
     scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)]

@@ -20,8 +20,6 @@ from workers.definitions import Origin, doubts, run_definition, save, standing
 from workers.definitions_log import export, export_log
 from workers.event_names import report, say
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-
 
 @pytest.fixture(
     scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)]

@@ -14,7 +14,6 @@ from journey.change.form import Verdict
 from journey.measures.generate import Drawn, draw
 from tests.journey.analytics.engines import ASK, BEGIN, NOTHING, opened, put
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 CHANGE = BEGIN + timedelta(days=98)
 DAY = CHANGE.date()
 REFUND = (("need", "refund_request"),)

@@ -25,7 +25,6 @@ from journey.measures.generate import Drawn, draw
 from journey.measures.prepared import prepared
 from tests.journey.analytics.engines import ASK, BEGIN, NOTHING, opened, put
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 REFUND, EMAIL = (("need", "refund_request"),), (("channel", "email"),)
 PLANTED = replace(
     NOTHING,

@@ -22,7 +22,6 @@ from journey.measures.prepared import prepared
 from tests.journey.analytics.engines import ASK, BEGIN, NOTHING, opened, put
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
     pytest.mark.timeout(1800),  # many whole analyses; a busy machine takes its time
 ]
 PRICES = {"chat": 4.0, "call": 8.0, "other": 5.0}

@@ -14,7 +14,6 @@ from journey.definitions.windows import How
 from journey.events.registry import meanings
 from tests.journey.definitions.made import GIVEN, mart_of, ran
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 CASES = {
     # Settled at once; asked again and handed up; left; begun too late to be over; no journey.
     "a": [(0, "contact:chat/delivery_problem/0.5/no"), (2, "outcome:resolved")],

@@ -11,7 +11,6 @@ from journey.events.suggest import Seen, Suggestion, Why, suggest
 from journey.mart import Mart
 from tests.journey.definitions.made import mart_of
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 START = datetime(2026, 3, 1, tzinfo=UTC)
 RESETS = ("password_reset", "pwd_reset_done", "credential_renewal")
 

@@ -15,7 +15,6 @@ from journey.lenses.walk import Looked, looked
 from journey.mart import JOURNEYS, STEPS
 from tests.journey.mining.engines import engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 MONDAY = datetime(2026, 3, 2, 9)
 
 

@@ -12,7 +12,6 @@ from journey.lenses.walk import Looked, looked
 from journey.mart import JOURNEYS, STEPS
 from journey.mining.load import embedded
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 MONDAY = datetime(2026, 3, 2, 9)
 CHANCE = 0.7
 """That a chat is settled at once; else a call comes a day later."""

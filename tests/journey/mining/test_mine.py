@@ -15,7 +15,6 @@ from journey.mining.page import duration, percent
 from journey.mining.paths import activities, variants
 from journey.mining.sequences import sequences
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 PLAIN = """case:concept:name,concept:name,time:timestamp
 1,ask,2026-03-01T09:00:00+01:00
 2,ask,2026-03-01T08:30:00Z

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from jsonschema_rs import validator_for
 
 from journey.definitions.course import Course, follow
@@ -15,8 +14,6 @@ from journey.mining.log import LogEvent
 from journey.mining.xes import read_xes
 from tests.journey.definitions.made import definition, mart_of
 from tests.journey.definitions.test_map import CASES
-
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 
 
 def _list(**item: object) -> dict[str, Any]:

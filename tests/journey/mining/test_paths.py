@@ -19,7 +19,6 @@ from journey.mining.sequences import numbered, sequences
 from tests.journey.mining.engines import Row, engine, put
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
     # Spark leaves sockets to the garbage collector, in whichever test that runs.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),

@@ -16,7 +16,6 @@ from journey.mining.mine import read_moves, tally
 from journey.mining.odds import SeparatedError, drivers
 from journey.mining.paths import activities
 
-pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 NAMES = ("search", "chat", "call", "solved")
 QUICK = chain(
     [
