@@ -15,6 +15,7 @@ from api.problems import MEDIA_TYPE, install
 from api.strict import MAX_DEPTH, StrictRoute, refuse_faults
 from api.telemetry import Telemetry
 from workers.logs import JsonFormatter
+from workers.telemetry import Tracing
 
 SECRET = "Ada-Secretson"
 
@@ -30,7 +31,7 @@ def client() -> Iterator[TestClient]:
     app = FastAPI()
     install(app)
     app.add_middleware(BodyLimit, limit=2_000)
-    app.add_middleware(Access, telemetry=Telemetry())
+    app.add_middleware(Access, telemetry=Telemetry(), tracing=Tracing())
     app.router.route_class = StrictRoute
 
     @app.post("/things")
