@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api import cursor
 from api.auth import Scope, require
+from api.html import shown
 from api.problems import Problem, declared
 from api.routing import resource
 from api.schemas.analytics import (
@@ -33,7 +34,6 @@ from workers import analytics
 from workers.analytics import Prices, Ready, UnknownDefinitionError
 
 router = resource("Analytics")
-POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 READ = [Depends(require(Scope.READ))]
 ERRORS = declared(404, 422, 503)
 Here = Annotated[State, Depends(state_of)]
@@ -69,7 +69,7 @@ def drivers_html(query: Annotated[DriversQuery, Query()], state: Here) -> HTMLRe
     """Give the drivers as one HTML file that needs nothing else."""
     with _ready(state, query) as given:
         text = drivers_page(analytics.drivers(given), given.recent())
-    return HTMLResponse(text, headers=POLICY)
+    return shown(text)
 
 
 @router.get(
@@ -102,7 +102,7 @@ def avoidable_html(query: Annotated[ScopeQuery, Query()], state: Here) -> HTMLRe
     """Give the avoidable contacts as one HTML file that needs nothing else."""
     with _ready(state, query) as given:
         text = avoidable_page(analytics.avoidable(given), given.recent())
-    return HTMLResponse(text, headers=POLICY)
+    return shown(text)
 
 
 @router.get(
@@ -134,7 +134,7 @@ def kpis_html(query: Annotated[KpisQuery, Query()], state: Here) -> HTMLResponse
     """Give the key figures as one HTML file that needs nothing else."""
     with _ready(state, query) as given:
         text = kpis_page(analytics.kpis(given, query.cut, _clocks(query)), given.recent())
-    return HTMLResponse(text, headers=POLICY)
+    return shown(text)
 
 
 @router.get(
@@ -167,7 +167,7 @@ def before_after_html(query: Annotated[ChangeQuery, Query()], state: Here) -> HT
     with _ready(state, query) as given:
         found = analytics.compared(given, query.day, query.days)
         text = change_page(found, given.around(found))
-    return HTMLResponse(text, headers=POLICY)
+    return shown(text)
 
 
 @router.get(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from api import cursor
 from api.auth import Principal, Scope, require
 from api.definition_runs import Runs
+from api.html import shown
 from api.once import Once, once
 from api.problems import Problem, declared, not_found
 from api.routing import resource
@@ -35,7 +36,6 @@ from workers.definitions import Standing, doubts, save, standing
 
 router = resource("Definitions")
 RUNS = Runs()
-POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 DefinitionId = Annotated[str, Path(max_length=64, examples=["refund_return"])]
 Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
 Reader = Depends(require(Scope.READ, Scope.ADMIN))
@@ -149,7 +149,7 @@ def get_journey_map_page(
 ) -> HTMLResponse:
     """Give the map as one HTML file that needs nothing else: no script, no network."""
     ran = _ran(state, definition_id, query.period())
-    return HTMLResponse(render(ran, map_of(ran)), headers=POLICY)
+    return shown(render(ran, map_of(ran)))
 
 
 @router.get(

@@ -11,8 +11,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from api.html import shown
+
 router = APIRouter(include_in_schema=False)
-POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem }
 code, pre { font: 14px/1.4 ui-monospace, monospace }
@@ -30,7 +31,7 @@ td { padding: .15rem 1rem .15rem 0; vertical-align: top }
 @router.get("/docs", response_class=HTMLResponse)
 def docs(request: Request) -> HTMLResponse:
     """Show every operation with its parameters, an example and its errors."""
-    return HTMLResponse(page(request.app.openapi()), headers=POLICY)
+    return shown(page(request.app.openapi()))
 
 
 def page(document: dict[str, Any]) -> str:

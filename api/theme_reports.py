@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from api import cursor
 from api.auth import Scope, require
+from api.html import shown
 from api.problems import Problem, declared
 from api.routing import resource
 from api.schemas.page import Page
@@ -30,7 +31,6 @@ from workers.theme_report import (
 
 T = TypeVar("T")
 router = resource("Themes")
-POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
 @router.get(
@@ -69,7 +69,7 @@ def theme_report_page(
     with state.database.reading() as session:
         found = _or_problem(lambda: reported(session, _asked(query)))
         text = page(found, names(session), listed(session, found, LISTED))
-    return HTMLResponse(text, headers=POLICY)
+    return shown(text)
 
 
 @router.get(

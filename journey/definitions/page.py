@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from journey.definitions.followed import Followed
@@ -11,6 +10,7 @@ from journey.definitions.form import Ask, Estimate, Map, MeasureFigures, Number
 from journey.definitions.opening import Ran
 from journey.definitions.plot import flow, strip
 from journey.mining.page import percent
+from journey.pages import environment
 
 HERE = Path(__file__).parent
 NOTHING = "–"  # noqa: RUF001 - the dash of tables
@@ -67,19 +67,12 @@ def render(ran: Ran, told: Map) -> str:
     told : Map
         Their figures.
     """
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(percent=percent, span=span, words=words)
+    templates = environment(HERE, percent=percent, span=span, words=words)
     opened = Opened(ran)
     titles = {stage.id: stage.title for stage in told.stages} | _WORDS
     given = {"told": told, "open": opened, "titles": titles, "drawn": Markup(flow(told))}  # noqa: S704
     given |= {"mood": mood, "figure": figure, "gauge": gauge, "listed": LISTED}
-    return environment.get_template("page.html.j2").render(given)
+    return templates.get_template("page.html.j2").render(given)
 
 
 def words(code: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from journey.lenses.chain import ChainTold
@@ -12,6 +11,7 @@ from journey.lenses.draw import Drawing, bars
 from journey.lenses.lens import Told
 from journey.lenses.tell import FEW
 from journey.mining.page import duration, number, percent
+from journey.pages import environment
 
 HERE = Path(__file__).parent
 ROWS = 15
@@ -43,16 +43,9 @@ def render(
     scope : str
         In words which journeys were looked at, to follow their number; empty for all.
     """
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(percent=percent, number=number, measure=_measure)
+    templates = environment(HERE, percent=percent, number=number, measure=_measure)
     shown = drawn and {"tree": Markup(drawn.tree), "heat": Markup(drawn.heat)}  # noqa: S704
-    return environment.get_template("page.html").render(
+    return templates.get_template("page.html").render(
         told=told,
         chain=chain,
         drawn=shown,

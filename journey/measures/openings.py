@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from journey.measures import say
 from journey.measures.ask import Opening
 from journey.measures.behind import Behind
+from journey.pages import environment
 
 JOURNEY = Path(__file__).parent.parent
 
@@ -85,15 +85,7 @@ def render(name: str, contacts: Sequence[Behind], given: Mapping[str, object]) -
     given : mapping
         What the template names, beside ``open`` and ``say``.
     """
-    environment = Environment(
-        loader=FileSystemLoader(JOURNEY),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     openings = Openings(contacts)
     here = {one.conversation_id for one in contacts}
-    return environment.get_template(name).render(
-        open=openings, say=say, contacts=contacts, here=here, **given
-    )
+    template = environment(JOURNEY).get_template(name)
+    return template.render(open=openings, say=say, contacts=contacts, here=here, **given)

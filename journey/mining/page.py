@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from journey.mining.figures import FEW, figures
 from journey.mining.mine import Mined
 from journey.mining.svg import heat_map, path_tree
+from journey.pages import environment
 
 HERE = Path(__file__).parent
 ROWS = 25
@@ -28,20 +28,13 @@ def write_page(mined: Mined, title: str, path: Path) -> None:
 
 def render(mined: Mined, title: str) -> str:
     """Give the page as HTML; all that comes from the log is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(percent=percent, duration=duration, number=number)
+    templates = environment(HERE, percent=percent, duration=duration, number=number)
     told = figures(mined)
     drawn = {
         "tree": Markup(path_tree(mined.variants, mined.cases)),  # noqa: S704
         "heat": Markup(heat_map(mined.moves, {s.name: s.events for s in told.steps})),  # noqa: S704
     }
-    return environment.get_template("page.html").render(
+    return templates.get_template("page.html").render(
         mined=mined, title=title, told=told, rows=_rows(mined), few=FEW, **drawn
     )
 

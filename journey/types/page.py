@@ -7,9 +7,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from journey.mining.page import percent
+from journey.pages import environment
 from journey.types.tell import Feature, TypesTold
 
 HERE = Path(__file__).parent
@@ -18,15 +18,8 @@ FLAT = ("number", "name", "journeys", "share", "low", "high", "contacts", "effor
 
 def render(told: TypesTold, made: datetime) -> str:
     """Give the page as HTML; all that comes from records is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = percent
-    return environment.get_template("page.html").render(told=told, made=made, share=_share)
+    templates = environment(HERE, percent=percent)
+    return templates.get_template("page.html").render(told=told, made=made, share=_share)
 
 
 def _share(feature: Feature, side: str) -> str:
