@@ -105,12 +105,14 @@ def _working(state: State) -> Iterator[None]:
         with _telling_the_broker(state):
             yield
         return
+    shared = state.model.shared
     pipeline = Pipeline(
         state.database,
-        state.model.shared,
+        shared,
         policy_of(state.settings),
         vector_days=state.settings.vector_days,
         watch=state.watch,
+        manners=shared.manners,
     )
     runner = EmbeddedRunner(pipeline, state.settings.vector_rows, state.settings.keep_days)
     themes = ThemesRunner.of(state.settings, state.database)

@@ -1,14 +1,12 @@
 """The tagger of this process: loaded in the background, used by one thread at a time."""
 
 import asyncio
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 
 from api import logs
 from api.microbatch import MicroBatcher, Read
+from api.precedence import Guest, Precedence
 from api.problems import Problem
 from domain.conversation import Conversation
 from domain.explanation import Explanation
@@ -23,13 +21,11 @@ RETRY_SECONDS = 5
 PATIENCE_SECONDS = 10.0
 """Just after the start a call waits for the model so long."""
 SLICE = 4
-"""Conversations of a batch between which somebody who waits for an answer is let in."""
-TURNS = 4
-"""Of one conversation, between which they are let in while calls keep coming."""
+"""Conversations that the embedded worker reads together; one while calls keep coming."""
+TURNS = 8
+"""Of one conversation, whose rules are read together while calls keep coming."""
 EXPLAINED_AT_ONCE = 32
 """Calls that may wait for the words behind signals."""
-LATELY_SECONDS = 2.0
-"""So long after a direct call the next one is expected: slices are of one conversation."""
 
 
 class Model:
@@ -57,11 +53,8 @@ class Model:
         self._load = load
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._calls = MicroBatcher(self._read, crowded)
-        self._turn = threading.Condition()
-        self._busy = False
-        self._callers = 0
-        self._called = float("-inf")
         self._explaining = 0
+        self.turns = Precedence()
         self.loading: Future[Tagger] = Future()
 
     def start(self) -> None:
@@ -93,11 +86,6 @@ class Model:
             raise _not_ready()
         return self.loading.result().version
 
-    @property
-    def called_lately(self) -> bool:
-        """Whether a direct call came a moment ago, so that another one may."""
-        return time.monotonic() - self._called < LATELY_SECONDS
-
     async def tag(self, conversation: Conversation) -> Read:
         """Tag one conversation for somebody who waits; nothing of it is kept.
 
@@ -114,8 +102,7 @@ class Model:
         Problem
             503 where the model does not come within ten seconds; 429 where too much waits.
         """
-        self._called = time.monotonic()
-        with spanning(self._watch.tracer, "wait for the model"):
+        with self.turns.call(), spanning(self._watch.tracer, "wait for the model"):
             await self._loaded()
             return await self._calls.tag(conversation)
 
@@ -128,15 +115,15 @@ class Model:
             503 where the model does not come within ten seconds; 429 where too much waits;
             422 where the tagger cannot tell words.
         """
-        self._called = time.monotonic()
         await self._loaded()
         if self._explaining >= EXPLAINED_AT_ONCE:
             detail = "Too many calls wait for words. Nothing was read; ask again a little later."
             raise Problem(429, detail, slug="too-busy", headers={"Retry-After": str(RETRY_SECONDS)})
         self._explaining += 1
         try:
-            found = self._executor.submit(self._explain, conversation, signals)
-            return await asyncio.wrap_future(found)
+            with self.turns.call():
+                found = self._executor.submit(self._explain, conversation, signals)
+                return await asyncio.wrap_future(found)
         finally:
             self._explaining -= 1
 
@@ -144,7 +131,7 @@ class Model:
         tagger = self.loading.result()
         if not isinstance(tagger, Explaining):
             raise Problem(422, "The tagger of this deployment tells no words, only sentences.")
-        with self.held(urgent=True), keeping_nothing():
+        with self.turns.first(), keeping_nothing():
             return tagger.explain(conversation, signals)
 
     async def _loaded(self) -> None:
@@ -159,7 +146,7 @@ class Model:
         tagger = self.loading.result()
         try:
             measured = self._watch.model("call", len(conversations))
-            with self.held(urgent=True), keeping_nothing(), measured:
+            with self.turns.first(), keeping_nothing(), measured:
                 answers = tagger.tag(conversations, needs=False)
         except Exception as error:  # handed to the call it belongs to
             if len(conversations) == 1:
@@ -176,24 +163,9 @@ class Model:
         """The tagger as the embedded worker sees it, once it is loaded."""
         return SharedTagger(self)
 
-    @contextmanager
-    def held(self, *, urgent: bool) -> Iterator[None]:
-        """Have the tagger to oneself; who is urgent comes before who is not."""
-        with self._turn:
-            self._callers += urgent
-            self._turn.wait_for(lambda: not self._busy and (urgent or not self._callers))
-            self._callers -= urgent
-            self._busy = True
-        try:
-            yield
-        finally:
-            with self._turn:
-                self._busy = False
-                self._turn.notify_all()
-
 
 class SharedTagger:
-    """A tagger that lets direct calls in between the parts of a batch.
+    """A tagger that lets direct calls in between its runs.
 
     Parameters
     ----------
@@ -203,6 +175,7 @@ class SharedTagger:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.manners = Guest(model.turns)
 
     @property
     def version(self) -> str:
@@ -211,25 +184,28 @@ class SharedTagger:
 
     def tag(self, conversations: Sequence[Conversation], *, needs: bool = True) -> list[Tagged]:
         """Read a batch, a few conversations at a time."""
-        tagger = self._model.loading.result()
         answers: list[Tagged] = []
         while len(answers) < len(conversations):
-            size = 1 if self._model.called_lately else SLICE
-            part = conversations[len(answers) : len(answers) + size]
-            if size == 1:
+            brief = self.manners.brief
+            part = conversations[len(answers) : len(answers) + (1 if brief else SLICE)]
+            if brief:
                 self._read_ahead(part[0], needs)
-            with self._model.held(urgent=False):
-                answers += tagger.tag(part, needs=needs)
+            answers += self._read(part, needs)
         return answers
 
     def _read_ahead(self, conversation: Conversation, needs: bool) -> None:
         """Read a conversation a few turns at a time, so that as a whole it is read in a moment."""
-        tagger = self._model.loading.result()
         progress = 0
         while (part := ahead(conversation, progress, TURNS)) is not None:
-            with self._model.held(urgent=False):
-                tagger.tag([part], needs=needs)
+            self._read([part], needs)
             progress += len(part.turns)
+
+    def _read(self, part: Sequence[Conversation], needs: bool) -> Sequence[Tagged]:
+        tagger = self._model.loading.result()
+        with self.manners.reading():
+            answers = tagger.tag(part, needs=needs)
+        self.manners.pause()
+        return answers
 
 
 def _not_ready() -> Problem:

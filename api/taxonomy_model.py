@@ -5,6 +5,7 @@ from concurrent.futures import TimeoutError as LoadTimeoutError
 from typing import cast
 
 from api.model import PATIENCE_SECONDS, RETRY_SECONDS, Model
+from api.precedence import Guest
 from api.problems import Problem
 from domain.conversation import Conversation
 from nlp.cut import Cut
@@ -21,8 +22,8 @@ _CONVERSATIONS = 4
 class SharedVectors(Vectors):
     """Vectors that are read a few texts at a time."""
 
-    def __init__(self, model: Model, vectors: Vectors) -> None:
-        self._model = model
+    def __init__(self, guest: Guest, vectors: Vectors) -> None:
+        self._guest = guest
         self._inner = vectors
 
     @property
@@ -37,14 +38,15 @@ class SharedVectors(Vectors):
 
     def tuned(self, adapter: Adapter) -> Vectors:
         """Read texts with an own top beside the encoder's own."""
-        return SharedVectors(self._model, self._inner.tuned(adapter))
+        return SharedVectors(self._guest, self._inner.tuned(adapter))
 
     def read(self, cuts: Sequence[Cut]) -> list[TextVectors]:
         """Give the vectors of texts."""
         result: list[TextVectors] = []
         for first in range(0, len(cuts), _TEXTS):
-            with self._model.held(urgent=False):
+            with self._guest.reading():
                 result += self._inner.read(cuts[first : first + _TEXTS])
+            self._guest.pause()
         return result
 
 
@@ -58,9 +60,9 @@ class SharedOwnTagger:
     """
 
     def __init__(self, model: Model) -> None:
-        self._model = model
+        self._guest = Guest(model.turns)
         self._tagger = _loaded(model)
-        self.vectors: Vectors = SharedVectors(model, self._tagger.vectors)
+        self.vectors: Vectors = SharedVectors(self._guest, self._tagger.vectors)
 
     def read_own(
         self, conversations: Sequence[Conversation], taxonomy: OwnTaxonomy
@@ -68,9 +70,10 @@ class SharedOwnTagger:
         """Read conversations under a version, live or not."""
         result: list[OwnReading] = []
         for first in range(0, len(conversations), _CONVERSATIONS):
-            with self._model.held(urgent=False):
+            with self._guest.reading():
                 part = conversations[first : first + _CONVERSATIONS]
                 result += self._tagger.read_own(part, taxonomy)
+            self._guest.pause()
         return result
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nlp.cut import Cut
 from nlp.encoder import Encoder
+from nlp.pauses import runs
 from nlp.sentences import Span
 from nlp.tops import Adapter
 
@@ -150,11 +151,12 @@ class Vectors:
     def _encode(self, missing: Mapping[tuple[str, ...], Sequence[str]]) -> dict[str, bytes]:
         """Encode the texts that each set of spaces lacks, and give them as they are stored."""
         fresh = {}
-        for spaces, texts in missing.items():
-            for space, encoded in self._encoder.encode_in(spaces, texts).items():
-                for text, item in zip(texts, encoded, strict=True):
-                    row = np.append(item.vector, np.float32(item.covered))
-                    fresh[f"{space}:{_hashed(text)}"] = _packed(row)
+        for spaces, lacking in missing.items():
+            for texts in runs(lacking):
+                for space, encoded in self._encoder.encode_in(spaces, texts).items():
+                    for text, item in zip(texts, encoded, strict=True):
+                        row = np.append(item.vector, np.float32(item.covered))
+                        fresh[f"{space}:{_hashed(text)}"] = _packed(row)
         return fresh
 
     def _pooled(self, cut: Cut, known: Mapping[str, Vector]) -> TextVectors:

@@ -83,6 +83,7 @@ class Claim(Record):
     id: int
     kind: Kind
     subject_id: str
+    priority: Priority
     generation: int
     attempts: int
     """Counts this one."""

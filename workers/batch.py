@@ -141,6 +141,8 @@ class Batch:
             if len(claims) == 1:
                 self._give_up(claims[0], error)
             return None
+        finally:
+            self.pipeline.manners.pause()
 
     def _still(self, claims: Sequence[Claim], held: Collection[int]) -> list[Claim]:
         """Leave out the claims that had run out."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from journey.policy import JourneyPolicy
 from storage.database import Database
 from storage.queues import TAGGING, Priority, Queue
+from workers.manners import Alone, Manners
 from workers.tagging import Tagger
 from workers.themes_live import LiveThemes
 from workers.watch import Watch, WatchedTagger
@@ -34,6 +35,8 @@ class Pipeline:
     """What it takes work from."""
     stopping: Callable[[], bool] = lambda: False
     """Asked between portions; what is not begun is handed back then."""
+    manners: Manners = field(default_factory=Alone)
+    """Is told between steps, so that who waits for an answer of this process gets in."""
 
     @property
     def priorities(self) -> tuple[Priority, ...]:

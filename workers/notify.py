@@ -4,7 +4,6 @@ import logging
 import threading
 
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from settings import Settings
 from storage.queues import Queue
@@ -74,6 +73,6 @@ class BrokerNotifier:
                 self.app.send_task(
                     DRAIN, queue=queue_name(queue), retry=False, expires=HINT_EXPIRES_S
                 )
-        except (OperationalError, OSError) as error:
+        except Exception as error:  # away, or no access: the thread must outlive any answer
             log.warning("the broker does not answer: %s", type(error).__name__)
             self._stopping.wait(REST_S)

@@ -49,11 +49,11 @@ def process(pipeline: Pipeline, limit: int = BATCH, kinds: Sequence[Kind] = ALL)
     version = pipeline.tagger.version
     lease, worker = pipeline.lease_seconds, pipeline.worker
     prompt = [kind for kind in kinds if kind is not Kind.RETAG]
+    most = 1 if pipeline.manners.brief else limit
     claims = pipeline.database.run(
-        lambda session: work.claim(
-            session, prompt, limit, lease, worker, now(), pipeline.priorities
-        )
+        lambda session: work.claim(session, prompt, most, lease, worker, now(), pipeline.priorities)
     )
+    pipeline.manners.begin(claims[0].priority if claims else Priority.BULK)
     if not claims:
         bulk = Kind.RETAG in kinds and Priority.BULK in pipeline.priorities
         return retag.step(pipeline) if bulk else Processed()

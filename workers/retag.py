@@ -60,15 +60,17 @@ def _try(pipeline: Pipeline, claim: Claim, result: Processed) -> None:
         state = pipeline.database.run(failing)
         result.failed += 1
         pipeline.watch.gave_up(claim, error, state)
+    pipeline.manners.pause()
 
 
 def _chunk(pipeline: Pipeline, claim: Claim) -> bool:
     """Do the next conversations of a part; False where nothing was done."""
     database = pipeline.database
+    alone = claim.attempts > 1 or pipeline.manners.brief
     with database.reading() as session:
         part = retag.part_of(session, claim.subject_id)
         if part is not None:
-            ids = retag.upcoming(session, part, CHUNK if claim.attempts == 1 else 1)
+            ids = retag.upcoming(session, part, 1 if alone else CHUNK)
             found = conversations.get_many(session, ids)
     if part is None:
         return database.run(lambda session: work.done(session, claim))

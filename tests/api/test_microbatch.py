@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from api import microbatch
 from api.app import create_app
-from api.model import LATELY_SECONDS, SLICE, Model
+from api.model import SLICE, Model
 from api.problems import Problem
 from api.serve import server
 from domain.conversation import Conversation
@@ -186,7 +186,7 @@ def test_beside_direct_calls_the_embedded_worker_takes_one_at_a_time(
         model.shared.tag(records)
         asyncio.run(model.tag(record("live")))
         model.shared.tag(records)
-        monkeypatch.setattr("api.model.LATELY_SECONDS", -LATELY_SECONDS)
+        monkeypatch.setattr("api.precedence.LATELY_S", -1.0)
         model.shared.tag(records)
     assert [len(batch) for batch in gate.batches] == [SLICE, 1, *([1] * SLICE), SLICE]
 
