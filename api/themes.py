@@ -68,18 +68,22 @@ def list_themes(
     with state.database.reading() as session:
         has = theme_assignments.counts(session, query.started_from, query.started_before)
         known = [one for one in themes.every(session) if one.state is query.state]
-    rows = [
-        ThemeSummary.of(theme, has.get(theme.id))
-        for theme in known
-        if query.parent_id is None or theme.parent_id == query.parent_id
-    ]
-    rows = [row for row in rows if row.conversations >= query.min_conversations]
-    rows.sort(key=lambda row: (-row.conversations, row.id))
-    first = next((n for n, row in enumerate(rows, 1) if after and row.id == after[1]), 0)
-    page = rows[first : first + query.page_size]
+        size = {one.id: has[one.id].conversations if one.id in has else 0 for one in known}
+        rows = [one for one in known if query.parent_id in (None, one.parent_id)]
+        rows = [one for one in rows if size[one.id] >= query.min_conversations]
+        rows.sort(key=lambda one: (-size[one.id], one.id))
+        first = next((n for n, one in enumerate(rows, 1) if after and one.id == after[1]), 0)
+        page = rows[first : first + query.page_size]
+        quotes = theme_statements.quotes(session, [id_ for one in page for id_ in one.example_ids])
     more = first + query.page_size < len(rows)
-    end = (str(page[-1].conversations), page[-1].id) if more else None
-    return Page(items=page, next_page_token=cursor.encode(end, listing))
+    end = (str(size[page[-1].id]), page[-1].id) if more else None
+    items = [
+        ThemeSummary.of(
+            theme, has.get(theme.id), [quotes[id_] for id_ in theme.example_ids if id_ in quotes]
+        )
+        for theme in page
+    ]
+    return Page(items=items, next_page_token=cursor.encode(end, listing))
 
 
 @router.post(

@@ -16,7 +16,9 @@ from cli.theme_decide import confirm, merge, move, place, rename, split, take_ba
 from cli.theme_report import changes, report
 from cli.themes_refit import emerge, list_themes, refit, show
 from domain.redaction import redacted
+from domain.theme import Teller
 from nlp.cut import cut_turn
+from nlp.language import Languages
 from nlp.redact.redact import redact_text
 from nlp.vectors import Vectors
 from settings import Settings
@@ -70,7 +72,9 @@ def discover(
         lines = list(read_lines(file))
     with progress("reading") as bar:
         texts = [line.text for line in lines if line.error is None]
-        found = find(texts, Reader(open_vectors(Settings())), bar)
+        settings = Settings()
+        reader = Reader(open_vectors(settings), Languages.load(settings.languages))
+        found = find(texts, reader, bar)
     with writing(output) as sink:
         _write(lines, _answers(found), sink)
     if report is not None:
@@ -90,10 +94,19 @@ class Found:
 
 
 class Reader:
-    """Texts as they may be shown, and as vectors."""
+    """Texts as they may be shown, as vectors, and their language."""
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Vectors, languages: Languages) -> None:
         self.vectors = vectors
+        self._languages = languages
+
+    def tell(self, texts: Sequence[str]) -> list[Teller]:
+        """Say of each text whose it is, a person's of its own, and its language."""
+        told = (self._languages.read(text) for text in texts)
+        return [
+            Teller(person=text, language=found.code if found.sure else None)
+            for text, found in zip(texts, told, strict=True)
+        ]
 
     def read(self, texts: Sequence[str], bar: Bar) -> tuple[list[str], Floats]:
         """Redact and encode N texts in batches: (N,) and (N, D), zeros where nothing is said."""
@@ -122,7 +135,8 @@ def find(texts: Sequence[str], reader: Reader, bar: Bar) -> Found:
     bar.at(0, len(distinct))
     rows = choose(distinct)
     sample, vectors = reader.read([distinct[row] for row in rows], bar)
-    model = discover_themes(sample, vectors, reader.vectors.space)
+    space, tellers = reader.vectors.space, reader.tell(sample)
+    model = discover_themes(sample, vectors, space, tellers=tellers)
     shown = np.empty(len(distinct), dtype=object)
     themes, scores = np.empty(len(distinct), np.int64), np.empty(len(distinct), np.float32)
     left = np.setdiff1d(np.arange(len(distinct)), rows)

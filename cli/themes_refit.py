@@ -1,6 +1,7 @@
 """``throughline themes refit``, ``emerge``, ``list`` and ``show``: themes in the database."""
 
 from collections.abc import Iterable
+from textwrap import shorten
 from typing import Annotated
 
 import typer
@@ -13,6 +14,9 @@ from domain.theme import Change, LedgerEntry
 from settings import Settings
 from storage import theme_assignments, theme_ledger, theme_statements, themes
 from storage.database import Database
+
+EXAMPLE = 80
+"""Characters of an example beside a name."""
 
 
 def refit(
@@ -68,11 +72,13 @@ def emerge() -> None:
 def list_themes(
     limit: Annotated[int, typer.Option(min=1, help="Most rows")] = 50,
 ) -> None:
-    """List the themes, the largest first."""
+    """List the themes, the largest first, each with the words of a typical contact."""
     database = open_database(Settings())
     with database.reading() as session:
         counts = theme_assignments.counts(session)
         live = themes.live(session)
+        shown = [id_ for theme in live for id_ in theme.example_ids[:1]]
+        quotes = theme_statements.quotes(session, shown)
     if not live:
         output.print("no themes yet: run `throughline themes refit`")
     table = Table(box=None, pad_edge=False)
@@ -89,8 +95,10 @@ def list_themes(
             f" [dim]in {escape(names[theme.parent_id])}[/dim]" if theme.parent_id in names else ""
         )
         pin = " [cyan]pinned[/cyan]" if theme.pinned else ""
+        said = [quotes[id_].text for id_ in theme.example_ids[:1] if id_ in quotes]
+        example = f'\n[dim]"{escape(_short(said[0]))}"[/dim]' if said else ""
         table.add_row(
-            f"{escape(theme.label)}{pin}{above}",
+            f"{escape(theme.label)}{pin}{above}{example}",
             f"{has.conversations:,}",
             f"{has.near:,}",
             f"{theme.stability:.2f}",
@@ -98,6 +106,11 @@ def list_themes(
         )
     output.print(table)
     database.dispose()
+
+
+def _short(text: str) -> str:
+    """Cut an example to a line or two: what a short name leaves open."""
+    return shorten(text, EXAMPLE, placeholder=" …")
 
 
 def show(

@@ -101,6 +101,8 @@ class Teller(Record):
     """The customer, or the conversation where nobody is known: one person's texts count once."""
     intents: tuple[str, ...] = ()
     """Labels of the general taxonomy that hold, such as ``refund_request``."""
+    language: str | None = None
+    """ISO 639-1 code, where it is sure."""
 
 
 def statement_id(turn_id: str, content_hash: str) -> str:

@@ -19,7 +19,7 @@ from themes.space import Floats
 
 console = Console(width=140, highlight=False)
 COUNT = 100_000
-_TEXTS, _VECTORS = Path("var/themes/many.txt"), Path("var/themes/many.npy")
+_FOLDER = Path("var/themes")
 _PEERS = ("throughline", "bertopic")
 
 
@@ -30,11 +30,15 @@ def many(count: int) -> tuple[list[str], Floats]:
     of another of its label keeps the themes; the vector is the mean with a little noise. They
     are made by a process of their own, so that it does not count who reads them.
     """
-    if not _VECTORS.exists():
-        command = [sys.executable, "-c", f"from {__spec__.name} import make; make(120_000)"]
+    texts, vectors = _files(count)
+    if not vectors.exists():
+        command = [sys.executable, "-c", f"from {__spec__.name} import make; make({count})"]
         subprocess.run(command, check=True)  # noqa: S603
-    texts = _TEXTS.read_text(encoding="utf-8").splitlines()[:count]
-    return texts, np.array(np.load(_VECTORS, mmap_mode="r")[:count])
+    return texts.read_text(encoding="utf-8").splitlines(), np.load(vectors)
+
+
+def _files(count: int) -> tuple[Path, Path]:
+    return _FOLDER / f"many-{count}.txt", _FOLDER / f"many-{count}.npy"
 
 
 def make(count: int) -> None:
@@ -57,8 +61,9 @@ def make(count: int) -> None:
     mixed = 0.7 * vectors[first] + 0.3 * vectors[second]
     mixed += random.normal(0, 0.01, mixed.shape).astype(np.float32)
     mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    _TEXTS.write_text("\n".join(" ".join(text.split()) for text in joint), encoding="utf-8")
-    np.save(_VECTORS, mixed.astype(np.float32))
+    told, kept = _files(count)
+    told.write_text("\n".join(" ".join(text.split()) for text in joint), encoding="utf-8")
+    np.save(kept, mixed.astype(np.float32))
 
 
 def _throughline(texts: list[str], vectors: Floats) -> Iterator[str]:

@@ -15,7 +15,8 @@ def tellers(session: Session, ids: Iterable[str]) -> dict[str, Teller]:
     """Give the teller of each statement, by its id; those that are not there are left out.
 
     Intents are those of the statement's turn, people's corrections applied; own taxonomies are
-    left out, since their labels are ids of their makers' and no words.
+    left out, since their labels are ids of their makers' and no words. The language is that of
+    the turn, or of the conversation where the turn's is not sure.
     """
     found: dict[str, Teller] = {}
     for chunk in chunks(ids):
@@ -23,9 +24,15 @@ def tellers(session: Session, ids: Iterable[str]) -> dict[str, Teller]:
         rows = session.execute(query.where(StatementRow.id.in_(chunk))).all()
         people = _people(session, {row.conversation_id for row in rows})
         intents = _intents(session, {row.turn_id for row in rows})
+        spoken = _languages(
+            session, {id_ for row in rows for id_ in (row.turn_id, row.conversation_id)}
+        )
         for row in rows:
-            person = people.get(row.conversation_id, row.conversation_id)
-            found[row.id] = Teller(person=person, intents=tuple(intents.get(row.turn_id, ())))
+            found[row.id] = Teller(
+                person=people.get(row.conversation_id, row.conversation_id),
+                intents=tuple(intents.get(row.turn_id, ())),
+                language=spoken.get(row.turn_id) or spoken.get(row.conversation_id),
+            )
     return found
 
 
@@ -53,4 +60,14 @@ def _intents(session: Session, turns: Iterable[str]) -> dict[str, list[str]]:
     for chunk in chunks(turns):
         for turn, label in session.execute(query.where(SignalRow.subject_id.in_(chunk))):
             found.setdefault(turn, []).append(label)
+    return found
+
+
+def _languages(session: Session, subjects: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    query = select(SignalRow.subject_id, SignalRow.label).where(
+        SignalRow.kind == SignalKind.LANGUAGE, SignalRow.effective, ~SignalRow.abstained
+    )
+    for chunk in chunks(subjects):
+        found |= dict(session.execute(query.where(SignalRow.subject_id.in_(chunk))).all())
     return found

@@ -9,9 +9,10 @@ from threadpoolctl import threadpool_limits
 from domain.base import stable_id
 from domain.theme import Teller
 from themes import names
-from themes.assign import DEPTH, Assigner, fit_assigner
+from themes.assign import DEPTH, Assigner, fit_assigner, least
 from themes.consensus import Earlier
 from themes.families import families, parents
+from themes.languages import foreign, parted
 from themes.model import Theme, ThemeModel
 from themes.names import Saying
 from themes.proper import Proper
@@ -90,17 +91,19 @@ def discover(
             return ThemeModel((), fit_assigner(unit, mean, _none(len(rows))), space, 0.0)
         if earlier is not None:
             earlier = replace(earlier, labels=earlier.labels[rows])
-        socket = Consensus(how.seed, earlier=earlier)
-        candidates = key_words(chosen, unit, socket)
-        assigner = fit_assigner(unit, mean, socket.labels_)
-        level = socket.grouping_.chosen
+        socket = Consensus(how.seed, earlier=earlier).fit(unit)
         told = [
             Teller(person=text) if tellers is None else tellers[row]
             for row, text in zip(rows.tolist(), chosen, strict=True)
         ]
+        codes = [teller.language for teller in told]
+        labels = parted(socket.labels_, codes, least(len(rows)))
+        candidates = key_words(chosen, labels)
+        assigner = fit_assigner(unit, mean, labels)
+        level = socket.grouping_.chosen
         sayings = [Saying(text, teller) for text, teller in zip(chosen, told, strict=True)]
         found = _themes(sayings, unit, assigner, candidates, how)
-        kept = stabilities(socket.labels_, level.parts)
+        kept = stabilities(labels, level.parts)
         themes = tuple(
             replace(theme, stability=round(float(value), 3))
             for theme, value in zip(found, kept, strict=True)
@@ -128,7 +131,12 @@ def _themes(
     keys = [names.ranked(words, mine, proper) for words, mine in zip(candidates, own, strict=True)]
     phrases = [tuple(key.form for key in some) for some in keys]
     shown = [_examples(texts, unit, rows) for rows in members]
-    given = [names.label(some, mine) for some, mine in zip(keys, own, strict=True)]
+    every = [saying.teller.language for saying in sayings]
+    spoken = [foreign([one.teller.language for one in mine], every) for mine in own]
+    given = [
+        names.label(some, mine, language)
+        for some, mine, language in zip(keys, own, spoken, strict=True)
+    ]
     if how.namer:
         asked = zip(phrases, shown, given, strict=True)
         given = [how.namer(some, examples) or name for some, examples, name in asked]

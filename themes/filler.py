@@ -27,7 +27,8 @@ _TALK = (
     "wow aye huh ehm eh mate yep happy glad hope wait waiting promised promise noon weekend "
     "happened stands right better correct quid lol honest telling supposed "
     "im id ive ill dont cant didnt doesnt wont isnt thats whats theres youre couldnt wasnt havent "
-    "lets hasnt arent shouldnt wouldnt"
+    "lets hasnt arent shouldnt wouldnt weve theyve youve hes shes theyre werent hadnt itll youll "
+    "theyll youd theyd hed whos wheres hows"
 )
 _ELSEWHERE = (
     "ab aber als am an auch auf aus bei bin bis da dann das dass dem den der des doch ein  eine "
@@ -37,7 +38,10 @@ _ELSEWHERE = (
     "hallo danke  sehr geehrte damen herren die laut ihrer nichts beim bitte wurde werden muss "
     "mai juni  el la los las un una unos unas de del que y en es por para con se su o solo mi "
     "lo al como pero más no está hola gracias buenas tardes días le les des du et est je il "
-    "elle  nous vous ne pas pour dans sur avec une au aux ce cette mon ma mes bonjour merci"
+    "elle  nous vous ne pas pour dans sur avec une au aux ce cette mon ma mes bonjour merci "
+    "eins zwei drei vier fünf sechs sieben acht neun zehn beide leider habe hatten gestern heute "
+    "bin seit dos tres cuatro cinco seis siete ocho nueve diez me te le les nos ni ya muy "
+    "esto esta este ayer hoy un deux trois quatre cinq six sept huit neuf dix hier mais sont"
 )
 FILLER = frozenset(f"{_FUNCTION} {_TALK} {_ELSEWHERE}".split())
 """Closed-class words, words of the talk itself and of when it was; English, and the most frequent

@@ -24,6 +24,8 @@ _TOLD = 0.3
 """The same of a single word."""
 _MIXED = 0.2
 """Where the name covers fewer than this share of the customers, it says that it is mixed."""
+_SMALL, _MIXED_FEW = 8, 0.6
+"""Of fewer customers two share a word by chance: the name must cover more of them."""
 _FEW, _RARE = 2, 0.08
 """Customers, and their share, that a phrase needs: what one alone says names no theme."""
 _LENGTHS = (0.7, 3.0, 4.0)
@@ -111,18 +113,31 @@ def ranked(candidates: Sequence[str], said: Sequence[Saying], proper: Proper) ->
     return [forms[key] for key in kept[:KEPT]]
 
 
-def label(keys: Sequence[Key], said: Sequence[Saying]) -> str:
+def label(keys: Sequence[Key], said: Sequence[Saying], language: str | None = None) -> str:
     """Give a short name.
 
     A phrase of several words that many customers say; else the intent that they agree on, with
     what they speak of; else the two phrases that together cover most of them.
+
+    Parameters
+    ----------
+    language : str, optional
+        Name of the language that holds the theme together; it stands before the name.
     """
+    found = _label(keys, said)
+    return found if language is None else f"{language}: {found[:1].lower()}{found[1:]}"
+
+
+def _label(keys: Sequence[Key], said: Sequence[Saying]) -> str:
     everybody = frozenset(one.person for one in said)
     best = next(
         (key for key in keys if " " in key.form and _share(key, everybody) >= _ENOUGH), None
     )
     intent = agreed(said)
     if best is not None and best is keys[0]:
+        # Of few customers two may say the same by chance; what all of them want says more.
+        if intent is not None and len(everybody) < _SMALL and _people(intent, said) > best.verbatim:
+            return _with_object(intent, keys, everybody)
         return _capital(best.form)
     if intent is not None:
         return _with_object(intent, keys, everybody)
@@ -144,6 +159,10 @@ def agreed(said: Sequence[Saying]) -> str | None:
     if not counts or counts[0][0] < max(_FEW, _AGREED * total):
         return None
     return counts[0][1]
+
+
+def _people(intent: str, said: Sequence[Saying]) -> int:
+    return len({one.person for one in said if intent in one.teller.intents})
 
 
 def _with_object(intent: str, keys: Sequence[Key], everybody: frozenset[str]) -> str:
@@ -170,7 +189,8 @@ def _two(keys: Sequence[Key], everybody: frozenset[str]) -> str:
     chosen = [first] if second is None else [first, second]
     covered = frozenset[str]().union(*(key.people for key in chosen))
     name = ", ".join(key.form for key in chosen)
-    return _capital(name if len(covered) >= _MIXED * len(everybody) else f"mixed: {name}")
+    enough = (_MIXED_FEW if len(everybody) < _SMALL else _MIXED) * len(everybody)
+    return _capital(name if len(covered) >= enough else f"mixed: {name}")
 
 
 def distinct(labels: Sequence[str], key_phrases: Sequence[Sequence[str]]) -> list[str]:

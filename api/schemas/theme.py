@@ -53,29 +53,6 @@ class ThemeConversationQuery(Listing):
     started_before: UtcDatetime | None = Field(default=None, description="Behind the last moment.")
 
 
-class ThemeSummary(BaseModel):
-    """A theme in a listing."""
-
-    id: str
-    label: str
-    named: bool = Field(description="A person gave the name; no refit changes it.")
-    confirmed: bool = Field(description="A person said that it is a theme.")
-    state: ThemeState
-    merged_into: str | None
-    parent_id: str | None = Field(description="The theme that leads its family.")
-    key_phrases: list[str] = Field(description="Best first.")
-    stability: float = Field(description="0 to 1: how much of it resampled refits find again.")
-    conversations: int = Field(description="With a statement assigned to it.")
-    near: int = Field(description="Statements that lean to it; they stand in no share.")
-    first_at: datetime
-    changed_at: datetime
-
-    @classmethod
-    def of(cls, theme: Theme, has: ThemeCount | None) -> Self:
-        """Show a theme with what it has."""
-        return cls(**_common(theme, has or NOTHING))
-
-
 class StatementView(BaseModel):
     """A reason for contact in the customer's words."""
 
@@ -95,6 +72,32 @@ class StatementView(BaseModel):
             turn=quote.turn,
             quote=quote.text,
         )
+
+
+class ThemeSummary(BaseModel):
+    """A theme in a listing."""
+
+    id: str
+    label: str
+    named: bool = Field(description="A person gave the name; no refit changes it.")
+    confirmed: bool = Field(description="A person said that it is a theme.")
+    state: ThemeState
+    merged_into: str | None
+    parent_id: str | None = Field(description="The theme that leads its family.")
+    key_phrases: list[str] = Field(description="Best first.")
+    stability: float = Field(description="0 to 1: how much of it resampled refits find again.")
+    conversations: int = Field(description="With a statement assigned to it.")
+    near: int = Field(description="Statements that lean to it; they stand in no share.")
+    first_at: datetime
+    changed_at: datetime
+    example: StatementView | None = Field(
+        description="The most typical reason for contact: what a short name leaves open."
+    )
+
+    @classmethod
+    def of(cls, theme: Theme, has: ThemeCount | None, examples: Sequence[Quote]) -> Self:
+        """Show a theme with what it has; the first of its examples stands for it."""
+        return cls(**_common(theme, has or NOTHING, examples))
 
 
 class LedgerView(BaseModel):
@@ -137,7 +140,7 @@ class ThemeView(ThemeSummary):
     ) -> Self:
         """Show a theme whole."""
         return cls(
-            **_common(theme, has or NOTHING),
+            **_common(theme, has or NOTHING, quotes),
             examples=[StatementView.of(quote) for quote in quotes],
             children=[child.id for child in children],
             ledger=[LedgerView.of(entry) for entry in ledger],
@@ -262,7 +265,7 @@ class Moved(BaseModel):
     statements: int
 
 
-def _common(theme: Theme, has: ThemeCount) -> dict[str, Any]:
+def _common(theme: Theme, has: ThemeCount, examples: Sequence[Quote]) -> dict[str, Any]:
     names = ("id", "label", "named", "confirmed", "state", "merged_into", "parent_id")
     fields = {name: getattr(theme, name) for name in (*names, "stability", "first_at")}
     return fields | {
@@ -270,4 +273,5 @@ def _common(theme: Theme, has: ThemeCount) -> dict[str, Any]:
         "changed_at": theme.changed_at,
         "conversations": has.conversations,
         "near": has.near,
+        "example": StatementView.of(examples[0]) if examples else None,
     }

@@ -63,7 +63,7 @@ def test_themes_are_listed_by_size_in_pages_and_open_to_conversations(themed: Ca
             break
     assert paged == whole
     first = themed.get(f"/v1/themes/{whole[0]['id']}").json()
-    assert first["examples"]
+    assert first["examples"][0] == whole[0]["example"] == first["example"]
     assert first["ledger"][0]["change"] == "new"
     behind = themed.get(f"/v1/themes/{first['id']}/conversations", page_size=200).json()["items"]
     assert len(behind) == first["conversations"]

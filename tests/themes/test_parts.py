@@ -112,6 +112,22 @@ def test_an_intent_that_customers_agree_on_is_the_name_with_what_it_is_about() -
     assert name_of(*said) == "Delivery problem: bed"
 
 
+def test_what_few_customers_want_says_more_than_words_that_two_of_them_share() -> None:
+    said = [
+        saying("send me all data you hold", "a", "privacy_request"),
+        saying("all data you hold on me please", "b", "privacy_request"),
+        saying("what did the burglar see", "c", "privacy_request"),
+        saying("the accountant does not take it", "d"),
+    ]
+    assert name_of(*said) == "Privacy request: data hold"
+
+
+def test_a_word_that_few_of_a_small_theme_share_is_said_to_be_mixed() -> None:
+    said = [saying(f"the seat {word}", word) for word in ("bag", "child")]
+    said += [saying(text, text) for text in ("waiting since noon", "referral bonus", "old lamp")]
+    assert name_of(*said).startswith("Mixed")
+
+
 def test_a_theme_without_words_has_a_name_too() -> None:
     assert name_of(saying("…")) == "Unnamed theme"
     assert name_of(saying("x y", "a"), saying("v w", "b")) == "Mixed reasons"
