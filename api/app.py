@@ -29,6 +29,7 @@ from api import (
     signals,
     tag,
     taxonomies,
+    taxonomy_jobs,
     taxonomy_loop,
     theme_decisions,
     theme_reports,
@@ -60,6 +61,7 @@ ROUTERS = (
     signals.router,
     taxonomies.router,
     taxonomy_loop.router,
+    taxonomy_jobs.router,
     theme_reports.router,  # before themes: a report is no theme's id
     themes.router,
     theme_decisions.router,

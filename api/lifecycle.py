@@ -11,6 +11,7 @@ from api.auth import DEVELOPMENT_KEY, Keyring, Principal, Scope
 from api.model import Model
 from api.room import Room
 from api.state import State
+from api.taxonomy_model import SharedOwnTagger
 from api.telemetry import Telemetry
 from settings import Settings
 from storage import api_keys
@@ -115,9 +116,16 @@ def _working(state: State) -> Iterator[None]:
         manners=shared.manners,
     )
     runner = EmbeddedRunner(pipeline, state.settings.vector_rows, state.settings.keep_days)
-    themes = ThemesRunner.of(state.settings, state.database)
+    themes = ThemesRunner.of(
+        state.settings, state.database, lambda: SharedOwnTagger.patient(state.model)
+    )
     themes.start()
-    state.wake = runner.notify
+
+    def wake() -> None:
+        runner.notify()
+        themes.notify()
+
+    state.wake = wake
     # Work without a model would fail and be parked: it waits until there is one.
     state.model.when_ready(runner.start)
     try:

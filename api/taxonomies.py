@@ -59,7 +59,8 @@ def create_taxonomy(
 ) -> VersionView:
     """Fit a version on examples, or on what labels mean. It is not live by that.
 
-    Up to two thousand examples, in the time of the call; `throughline intents train` takes more.
+    Up to two thousand examples, in the time of the call; `POST /v1/taxonomies/{name}/trainings`
+    takes more, and tunes.
     """
     if not is_name(body.name):
         raise Problem(422, "A taxonomy cannot have this name.", slug="invalid-name")
@@ -178,5 +179,7 @@ def rollback_taxonomy(
 def _train(state: State, name: str, training: Training) -> VersionView:
     vectors = SharedOwnTagger(state.model).vectors
     with told(), keeping_nothing():
-        bundle = taxonomy_refit.fit_bundle(vectors, name, training.pairs, training.descriptions)
+        bundle = taxonomy_refit.fit_bundle(
+            vectors, name, training.pairs, training.descriptions, wrong_costs=training.wrong_costs
+        )
     return VersionView.of(taxonomy_registry.register(state.database, bundle))

@@ -59,10 +59,19 @@ class SharedOwnTagger:
         503 where the model is not loaded, 409 where it knows no own taxonomies.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, tagger: OwnTagger | None = None) -> None:
         self._guest = Guest(model.turns)
-        self._tagger = _loaded(model)
+        self._tagger = tagger or _loaded(model)
         self.vectors: Vectors = SharedVectors(self._guest, self._tagger.vectors)
+
+    @classmethod
+    def patient(cls, model: Model) -> object:
+        """Wait for the model as long as it takes, for work that no call waits for.
+
+        A tagger that knows no own taxonomies is given as it is.
+        """
+        tagger = model.loading.result()
+        return cls(model, cast(OwnTagger, tagger)) if hasattr(tagger, "read_own") else tagger
 
     def read_own(
         self, conversations: Sequence[Conversation], taxonomy: OwnTaxonomy

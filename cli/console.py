@@ -56,6 +56,10 @@ class Bar:
         """Stand at a number of steps, of a total that may have changed."""
         self._shown.update(self._task, completed=done, total=total)
 
+    def tell(self, step: str, done: int, total: int) -> None:
+        """Stand at a number of steps of work that goes by this name."""
+        self._shown.update(self._task, description=step, completed=done, total=total)
+
 
 @contextmanager
 def reading(path: str) -> Iterator[BinaryIO]:

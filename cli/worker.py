@@ -23,7 +23,9 @@ def worker(
         list[Queue] | None,
         Option(help="Serve only this; give it once for each [default: live, ingest and bulk]"),
     ] = None,
-    themes: Annotated[bool, Option("--themes", help="The same as --queue themes")] = False,
+    themes: Annotated[
+        bool, Option("--themes", help="The same as --queue themes: all that is slow")
+    ] = False,
     metrics_port: Annotated[
         int | None, Option(help="Answer Prometheus here [default: THROUGHLINE_METRICS_PORT]")
     ] = None,
@@ -54,10 +56,9 @@ def worker(
     chosen = tuple(dict.fromkeys(queue or ((Queue.THEMES,) if themes else TAGGING)))
     if Queue.THEMES in chosen and len(chosen) > 1:
         fail("work on themes takes minutes: give it a worker of its own, with --queue themes alone")
-    if Queue.THEMES not in chosen:
-        from cli.open import ensure_models  # the clock and a refit need no models
+    from cli.open import ensure_models  # the clock needs no models
 
-        ensure_models(settings)
+    ensure_models(settings)
     serve_worker(settings, concurrency=concurrency, beat=beat, queues=chosen, log_level=log_level)
 
 

@@ -77,6 +77,19 @@ def rated(vectors: Vectors, name: str) -> Rated:
     return Rated(*(np.asarray(list(column)) for column in columns))
 
 
+def texts_before(name: str) -> list[str]:
+    """Give the talk before each rated turn in one string, in the order of `rated`.
+
+    The published feature-based baselines read it so, both sides' words alike.
+    """
+    found = []
+    for row in data_rows(f"satisfaction/uss_{name}"):
+        spoken = [t["text"] for t in row["turns"] if t["text"] != OVERALL]
+        places = (place for place, turn in enumerate(row["turns"]) if turn["ratings"])
+        found += [" ".join(text.strip() for text in spoken[:place]) for place in places]
+    return found
+
+
 def _turns(
     vectors: Vectors, texts: Sequence[str], dialogues: Sequence[Sequence[dict[str, Any]]]
 ) -> list[TurnRead]:

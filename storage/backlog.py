@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.base import Record, UtcDatetime
-from storage.queues import PROMPT, THEMES, ItemState, Kind, Priority, Queue, State
+from storage.queues import PROMPT, SLOW, ItemState, Kind, Priority, Queue, State
 from storage.statements import chunks
 from storage.tables import JobItemRow, WorkRow
 
@@ -81,7 +81,7 @@ def more_than(session: Session, limit: int, now: datetime) -> bool:
 
 def any_due(session: Session, now: datetime, queue: Queue) -> bool:
     """Tell whether a worker of a queue would find something; reads a row or two at most."""
-    kinds = THEMES if queue is Queue.THEMES else PROMPT
+    kinds = SLOW if queue is Queue.THEMES else PROMPT
     for priority in queue.priorities:
         there = select(WorkRow.id).where(
             WorkRow.state == State.PENDING,

@@ -18,11 +18,13 @@ class Kind(StrEnum):
     """Find themes anew. Subject: ``themes``, or ``themes:dry-run`` to only say what would be."""
     EMERGE = "emerge"
     """Look for new themes in what has none. Subject: ``themes``."""
+    TAXONOMY = "taxonomy"
+    """Train or measure an own taxonomy. Subject: a job, see ``storage.taxonomy_jobs``."""
 
 
-THEMES = (Kind.REFIT, Kind.EMERGE)
+SLOW = (Kind.REFIT, Kind.EMERGE, Kind.TAXONOMY)
 """Takes minutes, and a process of its own."""
-PROMPT = tuple(kind for kind in Kind if kind not in THEMES)
+PROMPT = tuple(kind for kind in Kind if kind not in SLOW)
 """What those do that tag."""
 
 
@@ -60,10 +62,11 @@ class Queue(StrEnum):
     INGEST = "ingest"
     BULK = "bulk"
     THEMES = "themes"
+    """All that is slow: fits of themes, and of own taxonomies."""
 
     @property
     def priorities(self) -> tuple[Priority, ...]:
-        """The priorities of its work; work on themes is told by its kind."""
+        """The priorities of its work; what is slow is told by its kind."""
         return _PRIORITIES[self]
 
 

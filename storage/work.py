@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from storage.bulk import write
-from storage.queues import PROMPT, THEMES, Claim, ItemState, Kind, Priority, State
+from storage.queues import PROMPT, SLOW, Claim, ItemState, Kind, Priority, State
 from storage.statements import chunks, insert_for
 from storage.tables import JobItemRow, WorkRow
 
@@ -41,7 +41,7 @@ BACKOFF_S = 2.0
 BULK_TOGETHER = 4
 """Most bulk work in one claim, so that what comes meanwhile waits for little."""
 
-__all__ = ["PROMPT", "THEMES", "Claim", "ItemState", "Kind", "Priority", "State"]
+__all__ = ["PROMPT", "SLOW", "Claim", "ItemState", "Kind", "Priority", "State"]
 
 
 def add(

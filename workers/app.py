@@ -32,8 +32,9 @@ from workers.pipeline import Pipeline, Processed, drain, sweep
 from workers.policy import policy_of
 from workers.stopping import Stop
 from workers.tagging import tagger_of
+from workers.taxonomy_jobs import Bench
 from workers.telemetry import Tracing, tracing_of
-from workers.themes_work import ask_for_new, run_due
+from workers.themes_work import ask_for_new, bench_of, run_due
 from workers.tidy import tidy
 from workers.watch import Watch
 
@@ -77,6 +78,11 @@ class Process:
     def watch(self) -> Watch:
         """What this process has done."""
         return Watch(tracer=self.tracing.tracer)
+
+    @cached_property
+    def bench(self) -> Bench:
+        """What own taxonomies are trained with; its model is loaded when it is needed."""
+        return bench_of(self.settings, self.database)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -142,7 +148,7 @@ def _add_tasks(app: Celery, process: Process) -> None:
     )
     def work_on_themes() -> None:
         with process.stop.heeded(interrupt=True):
-            run_due(process.settings, process.database, process.name, process.watch)
+            run_due(process.settings, process.database, process.name, process.watch, process.bench)
 
     @app.task(name=EMERGE, shared=False)
     def look_for_new_themes() -> None:

@@ -45,7 +45,17 @@ def register(
     corrections: Sequence[Labelled] = (),
     more: Mapping[str, JsonValue] | None = None,
 ) -> TaxonomyVersion:
-    """Keep a version in the database; it is not live by that.
+    """Keep a version in the database; it is not live by that. See ``described``."""
+    version, artefact = described(bundle, corrections, more), bundle.to_bytes()
+    return database.run(lambda session: taxonomies.add(session, version, artefact))
+
+
+def described(
+    bundle: Bundle,
+    corrections: Sequence[Labelled] = (),
+    more: Mapping[str, JsonValue] | None = None,
+) -> TaxonomyVersion:
+    """Tell of a version what the database keeps beside it; it gets its number there.
 
     Parameters
     ----------
@@ -65,7 +75,7 @@ def register(
         "space": bundle.taxonomy.head.space,
         **(more or {}),
     }
-    version = TaxonomyVersion(
+    return TaxonomyVersion(
         name=bundle.taxonomy.name,
         version=bundle.taxonomy.version,
         number=0,
@@ -73,8 +83,6 @@ def register(
         description=description,
         made_at=now(),
     )
-    artefact = bundle.to_bytes()
-    return database.run(lambda session: taxonomies.add(session, version, artefact))
 
 
 def take_in(database: Database, library: Library) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.conversation import MAX_TEXT
 from nlp.own.model import OOS, OwnTaxonomy
 from nlp.own.reading import OwnReading
-from nlp.own.trust import Judged
+from nlp.own.trust import Judged, TrustReport
 from nlp.own.trust_sample import draw
 from storage import conversations
 from storage.database import Database
@@ -149,3 +149,24 @@ def judge(
 
 def _right(reading: OwnReading, label: str) -> bool:
     return reading.abstained if label == OOS else reading.label == label
+
+
+def verdict(found: TrustReport) -> str:
+    """Say in a sentence whether a machine may decide alone, and from where on."""
+    safe = found.safe
+    allowed = 1 / found.error_cost
+    if safe is not None:
+        return (
+            f"Above a probability of {safe.threshold:g} a machine may decide alone: that is "
+            f"{safe.automated:.0%} of the conversations, and at least {safe.right.low:.1%} of them "
+            "come out right."
+        )
+    if any(t.safe is False for t in found.thresholds):
+        return (
+            f"No threshold is shown to keep errors under {allowed:.1%}: let a person confirm, "
+            "label more, or correct and refit first."
+        )
+    return (
+        f"These labels are too few to tell: to show errors under {allowed:.1%} takes "
+        f"{found.needed} above a threshold without a single error. Draw a larger sample."
+    )

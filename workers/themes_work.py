@@ -1,4 +1,7 @@
-"""Refits and new themes as work: on a queue of their own, or in a thread of this process."""
+"""All that is slow, on a queue of its own or in a thread of this process.
+
+Refits and new themes, and long work on own taxonomies.
+"""
 
 import logging
 import threading
@@ -11,8 +14,11 @@ from domain.base import now
 from settings import Settings
 from storage import theme_models, work
 from storage.database import Database
-from storage.work import THEMES, Claim, Kind, Priority
+from storage.work import SLOW, Claim, Kind, Priority
 from workers.lease import beating
+from workers.tagging import tagger_of
+from workers.taxonomy_jobs import Bench
+from workers.taxonomy_jobs import run as run_taxonomy_job
 from workers.themes_sample import TooFewError
 from workers.watch import Watch
 
@@ -33,24 +39,45 @@ def ask_for_new(session: Session) -> None:
 
 
 def run_due(
-    settings: Settings, database: Database, worker: str = "themes", watch: Watch | None = None
+    settings: Settings,
+    database: Database,
+    worker: str = "themes",
+    watch: Watch | None = None,
+    bench: Bench | None = None,
 ) -> int:
-    """Do what is due of themes, one after the other; give how many pieces of work."""
+    """Do what is due, one after the other; give how many pieces of work.
+
+    Parameters
+    ----------
+    bench : Bench, optional
+        For work on own taxonomies; by default a tagger is loaded where one is needed.
+    """
     watch = watch or Watch()
+    bench = bench or bench_of(settings, database)
     done = 0
-    while claims := database.run(
-        lambda session: work.claim(session, THEMES, 1, LEASE_S, worker, now())
+    while not bench.stopping() and (
+        claims := database.run(lambda session: work.claim(session, SLOW, 1, LEASE_S, worker, now()))
     ):
         with beating(database, claims, LEASE_S), watch.batch(claims):
             for claim in claims:
-                _do(settings, database, claim, watch)
+                _do(bench, claim, watch)
                 done += 1
     return done
 
 
-def _do(settings: Settings, database: Database, claim: Claim, watch: Watch) -> None:
+def bench_of(settings: Settings, database: Database) -> Bench:
+    """Give what a worker of a broker works with; its tagger is loaded when it is needed."""
+    lazy = tagger_of(settings, database)
+    return Bench(settings, database, lambda: lazy.loaded)
+
+
+def _do(bench: Bench, claim: Claim, watch: Watch) -> None:
+    database = bench.database
     try:
-        _run(settings, database, claim)
+        if claim.kind is Kind.TAXONOMY:
+            _told(watch, claim, run_taxonomy_job(bench, claim))
+            return
+        _run(bench.settings, database, claim)
     except TooFewError:
         log.info("%s: too few conversations for themes", claim.kind)
     except Exception as error:  # tried again, then parked
@@ -64,6 +91,13 @@ def _do(settings: Settings, database: Database, claim: Claim, watch: Watch) -> N
         raise
     database.run(lambda session: work.done(session, claim))
     watch.finished(claim)
+
+
+def _told(watch: Watch, claim: Claim, done: bool) -> None:
+    if done:
+        watch.finished(claim)
+    else:
+        watch.late(claim)
 
 
 def _run(settings: Settings, database: Database, claim: Claim) -> None:
@@ -80,32 +114,52 @@ def _run(settings: Settings, database: Database, claim: Claim) -> None:
 
 
 class ThemesRunner:
-    """A thread that does the work on themes, for one machine without a broker."""
+    """A thread that does what is slow, for one machine without a broker."""
 
     def __init__(self, run: Callable[[], object], ask: Callable[[], object]) -> None:
         self._run, self._ask = run, ask
         self._stopping = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="throughline-themes", daemon=True)
 
     @classmethod
-    def of(cls, settings: Settings, database: Database) -> "ThemesRunner":
-        """Make the runner of a process."""
-        return cls(
-            lambda: run_due(settings, database, "embedded"), lambda: database.run(ask_for_new)
+    def of(
+        cls, settings: Settings, database: Database, tagger: Callable[[], object]
+    ) -> "ThemesRunner":
+        """Make the runner of a process.
+
+        Parameters
+        ----------
+        tagger : callable
+            Gives the tagger of the process, for use beside its other work.
+        """
+        runner: ThemesRunner
+        bench = Bench(settings, database, tagger, lambda: runner._stopping.is_set())
+        runner = cls(
+            lambda: run_due(settings, database, "embedded", bench=bench),
+            lambda: database.run(ask_for_new),
         )
+        return runner
 
     def start(self) -> None:
         """Begin to look for work."""
         self._thread.start()
 
+    def notify(self) -> None:
+        """Say that there may be work. Call it after the commit."""
+        self._wake.set()
+
     def stop(self, timeout_s: float = 1.0) -> None:
         """Stop after the work in hand; a fit that takes longer is done again at the next start."""
         self._stopping.set()
+        self._wake.set()
         self._thread.join(timeout_s)
 
     def _loop(self) -> None:
         asked = monotonic()
-        while not self._stopping.wait(LOOK_S):
+        while not self._stopping.is_set():
+            self._wake.wait(LOOK_S)
+            self._wake.clear()
             try:
                 if monotonic() - asked >= EMERGE_S:
                     self._ask()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from time import monotonic
 
 from domain.base import now
-from storage import retag, retention, vectors
+from storage import retag, retention, taxonomy_jobs, vectors
 from storage.database import Database
 
 VECTOR_ROWS = 2_000_000
@@ -34,6 +34,7 @@ def tidy(database: Database, vector_rows: int = VECTOR_ROWS, keep_days: float | 
         How many vectors went.
     """
     database.run(lambda session: retag.prune(session, now()))
+    database.run(lambda session: taxonomy_jobs.prune(session, now()))
     until = monotonic() + SECONDS
     old = now() - timedelta(days=JOB_DAYS)
     while database.run(lambda session: retention.forget_jobs(session, old)):

@@ -4,10 +4,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from nlp.calibration import WRONG_COSTS
 from nlp.own.labels import Labelled, one_or_several
 
 MOST_EXAMPLES = 2_000
-"""In one call, which answers when all is done. `throughline intents train` takes more."""
+"""In one call, which answers when all is done; a training that a worker does takes more."""
 MOST_TEXT = 10_000
 MOST_CORRECTIONS = 500
 MOST_LABELS = 20
@@ -46,11 +47,13 @@ CORRECTIONS_EXAMPLE: dict[str, Any] = {
 }
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """A body in which an unknown field is a typing error."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class _Labelled(_Body):
+class _Labelled(Body):
     label: Label | None = Field(
         default=None, description="`oos` marks a text that belongs to no intent."
     )
@@ -79,7 +82,7 @@ class LabelledText(_Labelled):
     text: str = Field(min_length=1, max_length=MOST_TEXT)
 
 
-class Training(_Body):
+class Training(Body):
     """What a version is fitted on: examples, or what labels mean, or both."""
 
     model_config = ConfigDict(
@@ -93,6 +96,13 @@ class Training(_Body):
     )
     descriptions: dict[Label, Annotated[str, Field(max_length=1_000)]] = Field(
         default={}, max_length=500, description="A phrase for each label."
+    )
+    wrong_costs: float = Field(
+        default=WRONG_COSTS,
+        ge=1,
+        le=1_000,
+        description="What a wrong label costs where abstaining costs 1; more makes it abstain "
+        "more. It sets the threshold of the version.",
     )
 
     @property
@@ -109,7 +119,7 @@ class NewTaxonomy(Training):
     name: TaxonomyName
 
 
-class ExamplesToLint(_Body):
+class ExamplesToLint(Body):
     """Examples to look at before training; nothing of them is kept."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRAINING_EXAMPLE]})
@@ -117,7 +127,7 @@ class ExamplesToLint(_Body):
     examples: list[LabelledText] = Field(min_length=1, max_length=MOST_EXAMPLES)
 
 
-class GoLive(_Body):
+class GoLive(Body):
     """Which version is to tag."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [LIVE_EXAMPLE]})
@@ -136,7 +146,7 @@ class CorrectionWord(_Labelled):
     )
 
 
-class CorrectionBatch(_Body):
+class CorrectionBatch(Body):
     """Words of people, up to five hundred."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CORRECTIONS_EXAMPLE]})

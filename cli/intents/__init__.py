@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.intents import correct, fit, measure, trusting, versions
+from cli.intents import correct, fit, jobs, measure, trusting, versions
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Train and use your own intent taxonomies"
@@ -20,4 +20,5 @@ app.command()(correct.queue)
 app.command()(correct.correct)
 app.command()(correct.refit)
 app.command()(correct.gaps)
+app.command()(jobs.jobs)
 app.add_typer(trusting.app, name="trust")

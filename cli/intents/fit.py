@@ -7,18 +7,18 @@ import typer
 from typer import Argument, Option
 
 from cli.console import fail, output, problems, progress, reading, writing
-from cli.intents.files import TrainingFile, complete
+from cli.intents.files import complete
 from cli.intents.open import library
 from cli.lines import UNREADABLE, Answer, answer_lines
 from cli.open import open_vectors
 from nlp.calibration import WRONG_COSTS
-from nlp.models import locate
 from nlp.own.bundle import without_identifiers
 from nlp.own.model import OwnTaxonomy, TaxonomyError
-from nlp.tops import Adapter
 from nlp.vectors import Vectors
 from settings import Settings
 from workers.taxonomy_refit import fit_bundle
+from workers.taxonomy_telling import ToldVectors
+from workers.taxonomy_tune import tuned
 
 Name = Annotated[str, Option(help="Letters, digits, - and _")]
 
@@ -54,10 +54,17 @@ def train(
     try:
         known = folder.versions(name)
         vectors = open_vectors(Settings())
-        adapter = tuned(found) if tune else None
-        with problems.status("fitting"):
+        with progress("fitting") as bar:
+            pairs = without_identifiers(found.pairs)
+            adapter = tuned(Settings(), pairs, bar.tell) if tune else None
             bundle = fit_bundle(
-                vectors, name, found.pairs, found.descriptions, (), wrong_costs, adapter
+                ToldVectors(vectors, bar.tell),
+                name,
+                pairs,
+                found.descriptions,
+                (),
+                wrong_costs,
+                adapter,
             )
             version = folder.save(bundle)
     except TaxonomyError as error:
@@ -73,24 +80,6 @@ def train(
     if bundle.taxonomy.left_out:
         problems.print(f"{bundle.taxonomy.left_out} examples were too many and are not fitted on")
     problems.print(_next(name, version, examples, known), soft_wrap=True, markup=False)
-
-
-def tuned(found: TrainingFile) -> Adapter:
-    """Tune a top on the examples of a file, told line by line; needs the ``train`` extra."""
-    if not found.examples:
-        fail("--tune learns from examples: descriptions alone are not enough")
-    try:
-        import torch
-
-        from nlp.own.tune import tune
-    except ModuleNotFoundError as error:
-        fail(f"--tune needs {error.name}: install the extra with `pip install -e .[train]`")
-    settings = Settings()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    base = locate(settings.encoder)
-    with problems.status("tuning") as status:
-        return tune(base, without_identifiers(found.pairs), lambda line: status.update(line))
 
 
 def _next(name: str, version: str, examples: str, known: Sequence[str]) -> str:

@@ -15,14 +15,12 @@ from cli.intents.files import BadLine, read_training, tell_bad
 from cli.intents.open import Name, Version, called, workbench
 from cli.lines import UNREADABLE
 from cli.open import open_vectors
-from domain.redaction import redacted
 from nlp.own.folds import Answer, answer_of, crossed
 from nlp.own.labels import labels_of
 from nlp.own.lint import Example, Fault, Finding, Linted
 from nlp.own.lint import lint as look
 from nlp.own.model import OOS, OwnTaxonomy
-from nlp.own.report import LabelReport, label_report, page
-from nlp.redact.redact import redact_text
+from nlp.own.report import LabelReport, hidden, hiding, label_report, page
 from nlp.vectors import Vectors
 from settings import Settings
 from workers import taxonomy_registry
@@ -138,11 +136,6 @@ def _what(finding: Finding, texts: dict[int, str]) -> str:
     return f"{escape(told)}\n[dim]{escape(hidden(texts[finding.lines[0]])[:_QUOTE])}[/dim]"
 
 
-def hidden(text: str) -> str:
-    """Show a text in one line, identifiers behind pseudonyms."""
-    return " ".join(redacted(text, redact_text(text).redactions).split())
-
-
 def report(
     name: Name,
     version: Version = None,
@@ -177,7 +170,7 @@ def report(
             answers = _on_file(test, bench.tagger.vectors, taxonomy_registry.load(
                 bench.database, chosen).taxonomy)  # fmt: skip
             how = f"Asked about the {len(answers)} texts of {Path(test).name}."
-    found = label_report([_shown(answer) for answer in answers])
+    found = label_report([hiding(answer) for answer in answers])
     _tell(found, how)
     if html is not None:
         _write(html, page("labels.html.j2", title=called(chosen), report=found, how=how))
@@ -198,10 +191,6 @@ def _on_file(path: str, vectors: Vectors, taxonomy: OwnTaxonomy) -> list[Answer]
         problems.print(f"labels that the version does not know: {', '.join(strange)}", markup=False)
     asked = taxonomy.predict(vectors, [text for text, _ in found.pairs])
     return [answer_of(pair, one) for pair, one in zip(found.pairs, asked, strict=True)]
-
-
-def _shown(answer: Answer) -> Answer:
-    return Answer(hidden(answer.text), answer.truth, answer.said, answer.probability, answer.best)
 
 
 def _tell(found: LabelReport, how: str) -> None:

@@ -88,7 +88,7 @@ def report(
     if not judged:
         fail(f"no line of {sheet} is labelled: write labels into it first")
     found = trust(judged, error_cost)
-    verdict = _verdict(found)
+    verdict = taxonomy_trust.verdict(found)
     _tell(found, called(chosen), empty, verdict)
     if html is not None:
         frame = f"{sum(j.weight for j in judged):,.0f}"
@@ -107,26 +107,6 @@ def report(
 def _version(rows: list[dict[str, object] | None]) -> str | None:
     """Take the version that the sheet was drawn under."""
     return next((str(row["version"]) for row in rows if row and row.get("version")), None)
-
-
-def _verdict(found: TrustReport) -> str:
-    safe = found.safe
-    allowed = 1 / found.error_cost
-    if safe is not None:
-        return (
-            f"Above a probability of {safe.threshold:g} a machine may decide alone: that is "
-            f"{safe.automated:.0%} of the conversations, and at least {safe.right.low:.1%} of them "
-            "come out right."
-        )
-    if any(t.safe is False for t in found.thresholds):
-        return (
-            f"No threshold is shown to keep errors under {allowed:.1%}: let a person confirm, "
-            "label more, or correct and refit first."
-        )
-    return (
-        f"These labels are too few to tell: to show errors under {allowed:.1%} takes "
-        f"{found.needed} above a threshold without a single error. Draw more with --count."
-    )
 
 
 def _tell(found: TrustReport, title: str, empty: int, verdict: str) -> None:

@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import JsonValue
 
 from domain.interval import wilson
+from domain.redaction import redacted
 from nlp.own.folds import Answer
 from nlp.own.model import OOS
+from nlp.redact.redact import redact_text
 
 _SHOWN = 5
 UNSURE = "unsure"
@@ -132,6 +136,28 @@ def _confusion(truth: str, said: str, mine: Sequence[Answer]) -> Confusion:
 
 def _mean(values: Sequence[bool]) -> float:
     return sum(values) / len(values) if values else 0.0
+
+
+def hidden(text: str) -> str:
+    """Show a text in one line, identifiers behind pseudonyms."""
+    return " ".join(redacted(text, redact_text(text).redactions).split())
+
+
+def hiding(answer: Answer) -> Answer:
+    """Give an answer that can be shown: its text with identifiers behind pseudonyms."""
+    return replace(answer, text=hidden(answer.text))
+
+
+def as_json(report: LabelReport) -> JsonValue:
+    """Write a report for machines: of each confusion how many texts, and the few to show."""
+    written = asdict(report)
+    for row, told in zip(written["rows"], report.rows, strict=True):
+        row["confusions"] = [
+            {"said": one.said, "count": len(one.answers), "texts": [a.text for a in one.shown]}
+            for one in told.confusions
+        ]
+    loaded: JsonValue = orjson.loads(orjson.dumps(written))
+    return loaded
 
 
 def page(template: str, **values: object) -> str:

@@ -6,7 +6,7 @@ from storage.tables.definitions import DefinitionChangeRow, DefinitionRow, Event
 from storage.tables.identities import IdentityRow, LinkRow, MemberRow, RedirectRow
 from storage.tables.journey_models import JourneyModelRow
 from storage.tables.journeys import IssueRow, JoinRow, JourneyRow, OutcomeRow
-from storage.tables.models import TaxonomyChangeRow, TaxonomyRow, VectorRow
+from storage.tables.models import TaxonomyChangeRow, TaxonomyJobRow, TaxonomyRow, VectorRow
 from storage.tables.records import (
     ConversationRow,
     EventRow,
@@ -60,6 +60,7 @@ __all__ = [
     "SignalRow",
     "StatementRow",
     "TaxonomyChangeRow",
+    "TaxonomyJobRow",
     "TaxonomyRow",
     "ThemeModelRow",
     "ThemeRow",

@@ -56,3 +56,31 @@ class TaxonomyChangeRow(Base):
     """None where the taxonomy was taken out of tagging."""
     at: Mapped[datetime]
     by: Mapped[str]
+
+
+class TaxonomyJobRow(Base):
+    """Work on an own taxonomy that takes longer than a call: a training, a report."""
+
+    __tablename__ = "taxonomy_jobs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    """Of the taxonomy."""
+    task: Mapped[str]
+    state: Mapped[str]
+    """Open until it ends; whether an open one waits or is in work, its row of work tells."""
+    step: Mapped[str | None]
+    done: Mapped[int]
+    total: Mapped[int]
+    digest: Mapped[str]
+    """Of what was asked for: who asks for the same while it is open gets this one."""
+    given: Mapped[bytes | None] = mapped_column(deferred=True)
+    """What it works on; goes when it ends."""
+    version: Mapped[str | None]
+    """Hash of the version that came of it."""
+    result: Mapped[JsonObject | None] = mapped_column(deferred=True)
+    error: Mapped[str | None]
+    """Why nothing came of it; no words of customers."""
+    by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]

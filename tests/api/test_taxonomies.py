@@ -118,3 +118,72 @@ def test_only_an_administrator_sets_live(keyed: Callable[..., Caller], shop: obj
     assert writer.post("/v1/taxonomies/shop/live", {"version": "1"}).status_code == 403
     assert writer.post("/v1/taxonomies/shop/rollback", None).status_code == 403
     assert keyed("tag").get("/v1/taxonomies").status_code == 403
+
+
+MANY = [
+    {"text": f"{word} {noun} {n}", "label": noun}
+    for n in range(1_100)
+    for noun, word in (("parcel", "late"), ("refund", "no"))
+]
+
+
+def over(caller: Caller, answer: Any) -> dict[str, Any]:  # noqa: ANN401
+    assert answer.status_code == 202, answer.text
+    id_ = answer.json()["id"]
+    return caller.until(
+        lambda: dict(caller.get(f"/v1/taxonomy-jobs/{id_}").json()),
+        lambda job: job["state"] not in ("waiting", "running"),
+    )
+
+
+def test_more_examples_than_a_call_can_wait_for_are_a_job(caller: Caller) -> None:
+    assert caller.post("/v1/taxonomies", {"name": "big", "examples": MANY}).status_code == 422
+    once = {"Idempotency-Key": "train-1"}
+    first = caller.post("/v1/taxonomies/big/trainings", {"examples": MANY}, **once)
+    again = caller.post("/v1/taxonomies/big/trainings", {"examples": MANY}, **once)
+    assert again.json()["id"] == first.json()["id"]
+    job = over(caller, first)
+    assert (job["state"], job["task"]) == ("done", "train"), job
+    (version,) = caller.get("/v1/taxonomies/big").json()["versions"]
+    assert (version["version"], version["live"]) == (job["version"], False)
+    assert version["description"]["examples"] == len(MANY)
+    path = f"/v1/taxonomy-jobs/{job['id']}"
+    assert caller.get(f"{path}/result").json()["version"] == job["version"]
+    assert caller.post(f"{path}/cancel", None).status_code == 409
+    assert [item["id"] for item in caller.get("/v1/taxonomy-jobs", name="big").json()] == [
+        job["id"]
+    ]
+    assert caller.get("/v1/taxonomy-jobs/txj_none").status_code == 404
+
+
+def test_a_trust_report_by_calls_alone(
+    caller: Caller, shop: dict[str, Any], conversation: Callable[..., dict[str, Any]]
+) -> None:
+    caller.hand_in([conversation(str(n), f"late parcel {n}") for n in range(6)])
+    drawn = over(caller, caller.post("/v1/taxonomies/shop/trust/samples", {"count": 5}))
+    sheet = caller.get(f"/v1/taxonomy-jobs/{drawn['id']}/result").json()
+    labels = [
+        {key: line[key] for key in ("conversation_id", "channel", "weight")} | {"label": "parcel"}
+        for line in sheet["sample"]
+    ]
+    body = {"version": sheet["version"], "labels": labels}
+    judged = over(caller, caller.post("/v1/taxonomies/shop/trust/reports", body))
+    trust = caller.get(f"/v1/taxonomy-jobs/{judged['id']}/result").json()["trust"]
+    assert (trust["labelled"], trust["right"]["value"]) == (5, 1.0)
+    assert trust["verdict"]
+    told = over(caller, caller.post("/v1/taxonomies/shop/reports", {}))
+    report = caller.get(f"/v1/taxonomy-jobs/{told['id']}/result").json()["report"]
+    assert {row["label"] for row in report["rows"]} == {"parcel", "refund"}
+
+
+def test_a_training_that_cannot_be_says_why(
+    caller: Caller, keyed: Callable[..., Caller], shop: object
+) -> None:
+    bad = over(caller, caller.post("/v1/taxonomies/one/trainings", {"examples": EXAMPLES[:3]}))
+    assert bad["state"] == "failed"
+    assert "two labels" in bad["error"]
+    assert caller.get(f"/v1/taxonomy-jobs/{bad['id']}/result").status_code == 409
+    general = caller.post("/v1/taxonomies/general/trainings", {"examples": EXAMPLES})
+    assert general.status_code == 422
+    assert caller.post("/v1/taxonomies/nobody/reports", {}).status_code == 404
+    assert keyed("read").post("/v1/taxonomies/shop/trainings", {}).status_code == 403

@@ -194,7 +194,7 @@ def test_a_worker_takes_only_what_its_queues_hold(database: Database, now: datet
         work.add(session, Kind.EMERGE, "themes", now)
 
         def take(queue: Queue) -> list[str]:
-            kinds = work.THEMES if queue is Queue.THEMES else work.PROMPT
+            kinds = work.SLOW if queue is Queue.THEMES else work.PROMPT
             taken = work.claim(session, kinds, 10, 60, "test", now, queue.priorities)
             return [item.subject_id for item in taken]
 

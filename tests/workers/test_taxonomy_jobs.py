@@ -1,0 +1,211 @@
+"""Long work on own taxonomies: followed, cancelled, and done again where its worker was killed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+from sqlalchemy import update
+
+from domain.base import now
+from domain.conversation import Conversation
+from nlp.cut import Cut
+from nlp.vectors import TextVectors
+from settings import Settings
+from storage import conversations, taxonomies, taxonomy_jobs, work
+from storage.database import Database
+from storage.queues import Kind
+from storage.tables import WorkRow
+from storage.taxonomy_jobs import JobState, Task, TaxonomyJob
+from tests.tiny_vectors import TinyOwnTagger, TinyVectors
+from workers.taxonomy_jobs import Bench, run, written
+from workers.themes_work import run_due
+from workers.watch import Watch
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+Make = Callable[..., Conversation]
+EXAMPLES = [(f"{word} parcel {n}", "parcel") for n, word in enumerate(("late", "lost", "no"))] + [
+    (f"{word} refund {n}", "refund") for n, word in enumerate(("late", "wrong", "no"))
+]
+TRAINING: dict[str, JsonValue] = {
+    "examples": written(EXAMPLES * 100),
+    "descriptions": {},
+    "wrong_costs": 4.0,
+    "tune": False,
+}
+
+
+class Killed(BaseException):
+    """As if the process were gone: nobody cleans up."""
+
+
+class Reading(TinyVectors):
+    """Vectors that do something at the second part of what they read."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__()
+        self._act, self._parts = act, 0
+
+    def read(self, cuts: Sequence[Cut]) -> list[TextVectors]:
+        self._parts += 1
+        if self._parts == 2:
+            self._act()
+        return super().read(cuts)
+
+
+@pytest.fixture
+def bench(database: Database) -> Bench:
+    return Bench(Settings(_env_file=None), database, TinyOwnTagger)
+
+
+def ask(database: Database, task: Task = Task.TRAIN, **given: JsonValue) -> TaxonomyJob:
+    return database.run(
+        lambda session: taxonomy_jobs.begin(session, "shop", task, given or TRAINING, "ann", now())
+    )
+
+
+def seen(database: Database, job: TaxonomyJob) -> TaxonomyJob:
+    with database.reading() as session:
+        found = taxonomy_jobs.get(session, job.id)
+    assert found is not None
+    return found
+
+
+def work_off(bench: Bench) -> int:
+    return run_due(bench.settings, bench.database, bench=bench)
+
+
+def with_vectors(bench: Bench, act: Callable[[], None]) -> Bench:
+    tagger = TinyOwnTagger()
+    tagger.vectors = Reading(act)
+    return replace(bench, tagger=lambda: tagger)
+
+
+def test_a_training_leaves_one_version_that_is_not_live(bench: Bench) -> None:
+    job = ask(bench.database)
+    assert job.state is JobState.WAITING
+    assert ask(bench.database).id == job.id  # the same, while it is open
+    assert work_off(bench) == 1
+    done = seen(bench.database, job)
+    assert (done.state, done.error) == (JobState.DONE, None)
+    with bench.database.reading() as session:
+        (version,) = taxonomies.versions(session, "shop")
+        assert taxonomy_jobs.given(session, job.id) is None
+    assert (version.version, version.live) == (done.version, False)
+    again = ask(bench.database)
+    assert again.id != job.id
+    work_off(bench)
+    assert seen(bench.database, again).version == done.version
+    with bench.database.reading() as session:
+        assert len(taxonomies.versions(session, "shop")) == 1
+
+
+def test_a_training_whose_worker_is_killed_is_done_by_the_next_one(bench: Bench) -> None:
+    database = bench.database
+
+    def killed() -> None:
+        raise Killed
+
+    job = ask(database)
+    claims = database.run(
+        lambda session: work.claim(session, [Kind.TAXONOMY], 1, 60.0, "lost", now())
+    )
+
+    with pytest.raises(Killed):
+        run(with_vectors(bench, killed), claims[0])
+    lost = seen(database, job)
+    assert (lost.state, lost.step) == (JobState.RUNNING, "reading examples")
+    assert work_off(bench) == 0  # its claim still holds
+    past = now() - timedelta(seconds=1)
+    database.run(lambda session: session.execute(update(WorkRow).values(lease_until=past)))
+    assert database.run(lambda session: work.sweep(session, now())) == 1
+    assert work_off(bench) == 1
+    assert seen(database, job).state is JobState.DONE
+    # The late one comes back to life: it writes nothing.
+    assert not run(bench, claims[0])
+    with database.reading() as session:
+        assert len(taxonomies.versions(session, "shop")) == 1
+
+
+def test_a_cancelled_training_leaves_nothing(bench: Bench) -> None:
+    database = bench.database
+    job = ask(database)
+
+    def cancel() -> None:
+        assert database.run(lambda session: taxonomy_jobs.cancel(session, job.id, now()))
+
+    work_off(with_vectors(bench, cancel))
+    assert seen(database, job).state is JobState.CANCELLED
+    assert not database.run(lambda session: taxonomy_jobs.cancel(session, job.id, now()))
+    assert work_off(bench) == 0
+    with database.reading() as session:
+        assert taxonomies.versions(session, "shop") == ()
+
+
+def test_a_process_that_stops_hands_the_training_back(bench: Bench) -> None:
+    job = ask(bench.database)
+    stopping: list[bool] = []
+    stopped = with_vectors(
+        replace(bench, stopping=lambda: bool(stopping)), lambda: stopping.append(True)
+    )
+    assert work_off(stopped) == 1
+    assert seen(bench.database, job).state is JobState.WAITING
+    assert work_off(bench) == 1
+    assert seen(bench.database, job).state is JobState.DONE
+
+
+def test_what_cannot_be_trained_says_why_and_is_not_tried_again(bench: Bench) -> None:
+    job = ask(bench.database, **{**TRAINING, "examples": written(EXAMPLES[:3])})
+    watch = Watch()
+    run_due(bench.settings, bench.database, watch=watch, bench=bench)
+    failed = seen(bench.database, job)
+    assert failed.state is JobState.FAILED
+    assert "two labels" in str(failed.error)
+    assert (work_off(bench), watch.failures) == (0, 0)
+
+
+def test_a_fault_is_tried_again_and_in_the_end_told(bench: Bench) -> None:
+    database = bench.database
+    job = ask(database)
+
+    def broken() -> object:
+        raise MemoryError("words of a customer")
+
+    for _ in range(work.MAX_ATTEMPTS):
+        database.run(lambda session: session.execute(update(WorkRow).values(not_before=START)))
+        work_off(replace(bench, tagger=broken))
+    failed = seen(database, job)
+    assert (failed.state, failed.error) == (JobState.FAILED, "failed:MemoryError")
+
+
+def test_reports_and_samples_are_work_too(bench: Bench, make: Make) -> None:
+    database = bench.database
+    ask(database)
+    work_off(bench)
+    texts = [f"late {noun} {n}" for n in range(20) for noun in ("parcel", "refund")]
+    records = [make(str(n), text, user=f"u{n}") for n, text in enumerate(texts)]
+    with database.session() as session:
+        conversations.save_many(session, records, now())
+
+    def result(task: Task, **given: JsonValue) -> Any:  # noqa: ANN401
+        job = ask(database, task, **given)
+        work_off(bench)
+        assert seen(database, job).state is JobState.DONE, seen(database, job)
+        with database.reading() as session:
+            return taxonomy_jobs.result(session, job.id)
+
+    report = result(Task.REPORT, version=None)["report"]
+    assert {row["label"] for row in report["rows"]} == {"parcel", "refund"}
+    drawn = result(Task.TRUST_SAMPLE, version=None, count=10, most=100)
+    assert len(drawn["sample"]) == 10
+    labels = [
+        {key: line[key] for key in ("conversation_id", "channel", "weight")}
+        | {"label": "parcel" if "parcel" in line["text"] else "refund"}
+        for line in drawn["sample"]
+    ]
+    labels.append({**labels[0], "label": "nonsense"})
+    judged = result(Task.TRUST_REPORT, version=drawn["version"], error_cost=20.0, labels=labels)
+    assert judged["trust"]["labelled"] == 10
+    assert [one["index"] for one in judged["refused"]] == [10]

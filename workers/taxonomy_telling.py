@@ -1,0 +1,97 @@
+"""Long work on own taxonomies tells how far it is, and hears that it is not wanted any more."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from time import monotonic
+
+from nlp.cut import Cut
+from nlp.tops import Adapter
+from nlp.vectors import TextVectors, Vectors
+from storage import taxonomy_jobs
+from storage.database import Database
+
+TELL_S = 1.0
+_TEXTS = 256
+Tell = Callable[[str, int, int], None]
+"""Told a step, and how many of how many are done."""
+
+
+class CancelledError(Exception):
+    """The job was given up by a person."""
+
+
+class StoppedError(Exception):
+    """The process is to stop: another one does the job."""
+
+
+class Teller:
+    """Notes in the database how far a job is, once a second.
+
+    Parameters
+    ----------
+    id_ : str
+        Of the job.
+    stopping : callable
+        Whether this process is to stop.
+    """
+
+    def __init__(
+        self, database: Database, id_: str, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._database, self._id, self._stopping = database, id_, stopping
+        self._step, self._told = "", float("-inf")
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Tell.
+
+        Raises
+        ------
+        CancelledError, StoppedError
+            Where there is no point in going on here.
+        """
+        if self._stopping():
+            raise StoppedError
+        if step == self._step and monotonic() - self._told < TELL_S:
+            return
+        self._step, self._told = step, monotonic()
+        note = partial(taxonomy_jobs.told, id_=self._id, step=step, done=done, total=total)
+        if not self._database.run(note):
+            raise CancelledError
+
+
+class ToldVectors(Vectors):
+    """Vectors that tell how many texts they have read.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        What reads.
+    tell : callable
+        Told after each few hundred texts, and in the end that what was read is being fitted on.
+    """
+
+    def __init__(self, vectors: Vectors, tell: Tell) -> None:
+        self._inner, self._tell = vectors, tell
+
+    @property
+    def space(self) -> str:
+        """Version of the embedding space."""
+        return self._inner.space
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._inner.dimension
+
+    def tuned(self, adapter: Adapter) -> Vectors:
+        """Read texts with an own top beside the encoder's own."""
+        return ToldVectors(self._inner.tuned(adapter), self._tell)
+
+    def read(self, cuts: Sequence[Cut]) -> list[TextVectors]:
+        """Give the vectors of texts."""
+        found: list[TextVectors] = []
+        while len(found) < len(cuts):
+            self._tell("reading examples", len(found), len(cuts))
+            found += self._inner.read(cuts[len(found) : len(found) + _TEXTS])
+        self._tell("fitting", 0, 1)
+        return found
