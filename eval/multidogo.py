@@ -75,13 +75,13 @@ def measure(vectors: Vectors, domain: str) -> list[list[str]]:
     texts = read(vectors, [text for text, _ in test], f"{domain} test")
     fitted = fit_examples(vectors, domain, train)
     # The likeliest label counts where the taxonomy would rather not say: F1 wants an answer.
-    ours = [
+    ours: Answers = [
         tuple(dict.fromkeys((*prediction.labels, prediction.label)))
         for prediction in predict_known(fitted, texts, vectors.space)
     ]
     taught = [labels for _, labels in train]
     usual = Counter(label for labels in taught for label in labels).most_common(1)[0][0]
-    said = {
+    said: dict[str, Answers] = {
         "most frequent label": [(usual,)] * len(test),
         f"network of {HIDDEN}": network(known, taught, texts),
         "ours": ours,
