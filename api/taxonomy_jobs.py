@@ -88,7 +88,11 @@ def post_training(
     responses=_ERRORS,
 )
 def post_label_report(
-    name: Name, body: ReportRequest, caller: Reader, post: Post, state: Held
+    name: Name,
+    body: Annotated[ReportRequest, Body(openapi_examples={"live or newest": {"value": {}}})],
+    caller: Reader,
+    post: Post,
+    state: Held,
 ) -> Response:
     """Ask about each example a version fitted without it: what is confused, and the texts."""
     with told():
