@@ -161,10 +161,10 @@ def _chain(title: str, order: int, training: Prefixes, test: Prefixes, encoder: 
     shares = np.array([model.next(path) for path in test.history])
     name = title if order == 1 else f"{title}, last {order} steps"
     right = shares.argmax(axis=1) == test.next
-    return _score(name, right, shares.max(axis=1), _median_left(training, test, order), test)
+    return _score(name, right, shares.max(axis=1), median_left(training, test, order), test)
 
 
-def _median_left(training: Prefixes, test: Prefixes, order: int) -> Floats:
+def median_left(training: Prefixes, test: Prefixes, order: int) -> Floats:
     """Give the median time left after the same last steps, or as many of them as were seen."""
     seen: dict[tuple[int, ...], list[float]] = defaultdict(list)
     for path, left in zip(training.history, training.left_s.tolist(), strict=True):
@@ -211,7 +211,7 @@ def _rolling(
     ]
     shares = np.array(rows)
     right = shares.argmax(axis=1) == test.next
-    left = _median_left(training, test, 1)
+    left = median_left(training, test, 1)
     return _score("Markov chain of late", right, shares.max(axis=1), left, test)
 
 

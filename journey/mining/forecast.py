@@ -28,6 +28,8 @@ SHAPE: dict[str, Any] = {
 DOUBT = 0.005
 """Share of each step that did not happen lately, yet may."""
 NEXT_ROUNDS = 60
+RESTRAINT = 10.0
+"""L2 penalty of a leaf. Without one the trees of an activity that was seen three times run away."""
 LEFT_ROUNDS = 120
 
 
@@ -81,7 +83,10 @@ def fit(whole: Prefixes, training: Prefixes, held: Prefixes, encoder: Encoder) -
 def _next_model(known: Prefixes, encoder: Encoder) -> HistGradientBoostingClassifier:
     rows = known.next >= 0
     model = HistGradientBoostingClassifier(
-        max_iter=NEXT_ROUNDS, categorical_features=encoder.categorical, **SHAPE
+        max_iter=NEXT_ROUNDS,
+        l2_regularization=RESTRAINT,
+        categorical_features=encoder.categorical,
+        **SHAPE,
     )
     return model.fit(known.features[rows], known.next[rows])
 

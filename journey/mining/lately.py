@@ -1,6 +1,6 @@
 """What has followed each activity lately: processes drift, and yesterday tells of today."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
@@ -15,7 +15,9 @@ Place = tuple[str, int]
 
 
 def lately(
-    traces: Sequence[tuple[str, Sequence[LogEvent]]], names: Mapping[str, int]
+    traces: Sequence[tuple[str, Sequence[LogEvent]]],
+    names: Mapping[str, int],
+    counted: Container[str] | None = None,
 ) -> dict[Place, Floats]:
     """Give for each event the shares of what followed its activity in other cases until then.
 
@@ -28,6 +30,8 @@ def lately(
         All cases that can be seen, those in question too.
     names : mapping of str to int
         Codes of the activities, k of them; others are left out.
+    counted : container of str, optional
+        Cases whose moves are counted; all by default.
 
     Returns
     -------
@@ -38,6 +42,8 @@ def lately(
     fading = np.zeros((size, size))
     found: dict[Place, Floats] = {}
     for _, kind, place, source, target in _happenings(traces, names):
+        if kind == 1 and counted is not None and place[0] not in counted:
+            continue
         if kind == 0:
             total = fading[source].sum()
             found[place] = fading[source] / total if total else fading[source].copy()
