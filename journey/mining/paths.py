@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
+import pyarrow as pa
 from ibis.expr.types import IntegerColumn, Table, TimestampColumn
 
 START = "(start)"
@@ -34,10 +35,8 @@ def activities(events: Table) -> list[str]:
 
 def coded(events: Table, names: Sequence[str]) -> Table:
     """Put the code of its activity beside each event: its place in ``names``."""
-    table = ibis.memtable(
-        {"activity": list(names), "code": range(len(names))},
-        schema={"activity": "string", "code": "int64"},
-    )
+    codes = pa.array(range(len(names)), pa.int64())
+    table = ibis.memtable(pa.table({"activity": pa.array(names, pa.string()), "code": codes}))
     return events.join(table, "activity")
 
 
