@@ -31,9 +31,12 @@ lint: .venv/.ready ## Format, lint, types and layers
 test: setup lint ## Lint, types and all tests
 	$(BIN)/pytest
 
+SPARK_TESTS := tests/journey/mining/test_paths.py tests/journey/lenses/test_lenses.py
+
 test-spark: .venv/.ready ## The same numbers on Spark: fetches 430 MB once, needs Java 17
-	@test -d .spark/pyspark || $(BIN)/pip install --quiet --no-deps --target .spark --requirement requirements-spark.lock
-	PYTHONPATH=.spark $(BIN)/pytest tests/journey/mining/test_paths.py -k spark
+	@test -f .spark/.ready || { $(BIN)/pip install --quiet --no-deps --upgrade --target .spark \
+	  --requirement requirements-spark.lock && touch .spark/.ready; }
+	PYTHONPATH=.spark timeout 300 $(BIN)/pytest $(SPARK_TESTS) -k spark
 
 serve: setup ## Start the API on port 8000 (embedded: SQLite, no broker)
 	@$(BIN)/throughline serve

@@ -1,9 +1,10 @@
 """Small contacts and events, built in code: what a test does not name is left out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ibis.backends import BaseBackend
 
 from domain.conversation import (
     Conversation,
@@ -22,10 +23,17 @@ from journey.build import build
 from journey.policy import JourneyPolicy
 from nlp.cues.effort import effort_cues
 from nlp.cues.promises import promises
+from tests.journey.mining.engines import start_spark
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday."""
 LONG_AFTER = START + timedelta(days=100)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[BaseBackend]:
+    """One session of Spark for all tests: to start it takes longest."""
+    yield from start_spark()
 
 
 def when(hours: float) -> datetime:

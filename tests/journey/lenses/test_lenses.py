@@ -13,8 +13,9 @@ from journey.lenses.lens import NAMES, UnknownLensError, behind, look
 from journey.lenses.tell import Row
 from journey.lenses.walk import Looked, looked
 from journey.mart import JOURNEYS, STEPS
-from tests.journey.mining.engines import engine
+from tests.journey.mining.engines import ENGINES, QUIET, engine, hold
 
+pytestmark = QUIET
 MONDAY = datetime(2026, 3, 2, 9)
 
 
@@ -76,7 +77,7 @@ def tables() -> tuple[pa.Table, pa.Table]:
 
 @pytest.fixture(
     scope="module",
-    params=["duckdb", pytest.param("postgresql", marks=pytest.mark.services)],
+    params=ENGINES,
 )
 def seen(request: pytest.FixtureRequest) -> Iterator[Looked]:
     with engine(request.param, request) as connection:
@@ -85,11 +86,10 @@ def seen(request: pytest.FixtureRequest) -> Iterator[Looked]:
 
 def prepared(connection: BaseBackend) -> Looked:
     steps, journeys = tables()
-    connection.create_table("lens_steps", schema=STEPS, temp=True)
-    connection.create_table("lens_journeys", schema=JOURNEYS, temp=True)
-    connection.insert("lens_steps", steps)
-    connection.insert("lens_journeys", journeys)
-    return looked(connection.table("lens_steps"), connection.table("lens_journeys"))
+    return looked(
+        hold(connection, "lens_steps", steps, STEPS),
+        hold(connection, "lens_journeys", journeys, JOURNEYS),
+    )
 
 
 def rows(name: str, seen: Looked, stages: tuple[str, ...] = ()) -> dict[str, Row]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import ibis
 import pytest
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
@@ -16,40 +15,15 @@ from journey.mining import sequences as sequenced
 from journey.mining.load import embedded
 from journey.mining.mine import read_moves, read_variants, read_waits
 from journey.mining.sequences import numbered, sequences
-from tests.journey.mining.engines import Row, engine, put
+from tests.journey.mining.engines import ENGINES, QUIET, Row, engine, put
 
-pytestmark = [
-    # Spark leaves sockets to the garbage collector, in whichever test that runs.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-]
+pytestmark = QUIET
 MONDAY = datetime(2026, 3, 2)
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[BaseBackend]:
-    sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
-    builder = sql.SparkSession.builder.master("local[1]")
-    options = {
-        "spark.ui.enabled": "false",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.ansi.enabled": "true",
-        "spark.sql.shuffle.partitions": "2",
-    }
-    for key, value in options.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    yield ibis.pyspark.connect(session)
-    session.stop()
 
 
 @pytest.fixture(
     scope="module",
-    params=[
-        "duckdb",
-        pytest.param("postgresql", marks=pytest.mark.services),
-        pytest.param("spark", marks=[pytest.mark.slow, pytest.mark.filterwarnings("ignore")]),
-    ],
+    params=ENGINES,
 )
 def connection(request: pytest.FixtureRequest) -> Iterator[BaseBackend]:
     with engine(request.param, request) as found:
@@ -104,13 +78,16 @@ def once(_name: str, table: Table) -> Table:
     return table
 
 
-@pytest.mark.parametrize("room", [1, sequenced.ROOM])
+@pytest.mark.parametrize(
+    ("room", "micros"), [(1, 0), (1 << 40, 1), (sequenced.ROOM, 0), (sequenced.ROOM, 1)]
+)
 def test_packed_paths_are_those_numbered_one_by_one(
-    connection: BaseBackend, monkeypatch: pytest.MonkeyPatch, room: int
+    connection: BaseBackend, monkeypatch: pytest.MonkeyPatch, room: int, micros: int
 ) -> None:
-    """Some cases hold equal times, some none; with no room at all, every case is numbered."""
+    """With no room at all every case is numbered; with little, only those with equal times."""
     monkeypatch.setattr(sequenced, "ROOM", room)
-    rows = some_log(2)
+    later = timedelta(microseconds=micros)
+    rows = [(case, name, at + later) for case, name, at in some_log(2)]
     table = put(connection, rows)
     names = paths.activities(table)
     ways = (sequences(table, names, once), numbered(table, names))
