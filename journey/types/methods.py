@@ -1,5 +1,6 @@
 """Three ways to find types: an embedding of sequences, edit distance, a mixture of chains."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -83,20 +84,24 @@ def _assign_embedding(fitted: Fitted, sample: Sample) -> Ints:
     return np.asarray(far.argmin(axis=1))
 
 
-def edit_distance(one: Sequence[int], other: Sequence[int]) -> float:
-    """Give the share of steps to insert, delete or exchange (Levenshtein), in [0, 1]."""
-    if not one and not other:
-        return 0.0
-    target = np.array(other, dtype=int)
-    places = np.arange(len(target) + 1)
-    row = places.astype(float)
+def edit_distances(one: Sequence[int], others: Sequence[Sequence[int]]) -> Floats:
+    """Give the share of steps to insert, delete or exchange (Levenshtein), shape (n,), in [0, 1].
+
+    All others are measured at once: a row of the usual table for each of them, cut at its length.
+    """
+    lengths = np.array([len(other) for other in others])
+    targets = np.full((len(others), max(lengths.max(initial=0), 1)), -1)
+    for row, other in zip(targets, others, strict=True):
+        row[: len(other)] = other
+    places = np.arange(targets.shape[1] + 1)
+    rows = np.tile(places, (len(others), 1))
     for number, step in enumerate(one, start=1):
-        best = np.concatenate(
-            [[float(number)], np.minimum(row[1:] + 1, row[:-1] + (target != step))]
-        )
+        best = np.minimum(rows[:, 1:] + 1, rows[:, :-1] + (targets != step))
+        best = np.concatenate([np.full((len(others), 1), number), best], axis=1)
         # What is left is to insert steps: the least of all earlier places plus their distance.
-        row = np.minimum.accumulate(best - places) + places
-    return float(row[-1]) / max(len(one), len(target))
+        rows = np.minimum.accumulate(best - places, axis=1) + places
+    steps = rows[np.arange(len(others)), lengths]
+    return np.asarray(steps / np.maximum(np.maximum(lengths, len(one)), 1))
 
 
 def _fit_edit(sample: Sample, names: Sequence[str], kinds: int, seed: int) -> dict[str, Any]:
@@ -105,11 +110,12 @@ def _fit_edit(sample: Sample, names: Sequence[str], kinds: int, seed: int) -> di
     random = np.random.default_rng(seed)
     if len(unlike) > DRAWN:
         unlike = [unlike[n] for n in sorted(random.choice(len(unlike), DRAWN, replace=False))]
-    far = np.array([[edit_distance(one, other) for other in unlike] for one in unlike])
+    far = np.array([edit_distances(one, unlike) for one in unlike])
     wanted = min(kinds, len(unlike))
-    grouped = AgglomerativeClustering(wanted, metric="precomputed", linkage="average")
+    grouped = AgglomerativeClustering(wanted, metric="precomputed", linkage="complete")
     labels = grouped.fit_predict(far)
-    weight = np.array([paths.count(path) for path in unlike], dtype=float)
+    times = Counter(paths)
+    weight = np.array([times[path] for path in unlike], dtype=float)
     medoids = []
     for kind in range(wanted):
         mine = np.flatnonzero(labels == kind)
@@ -119,15 +125,11 @@ def _fit_edit(sample: Sample, names: Sequence[str], kinds: int, seed: int) -> di
 
 
 def _assign_edit(fitted: Fitted, sample: Sample) -> Ints:
-    known: dict[tuple[int, ...], int] = {}
-    found = []
-    for path in codes(sample.paths, fitted.names):
-        key = tuple(path[:LONGEST])
-        if key not in known:
-            far = [edit_distance(key, medoid) for medoid in fitted.held["medoids"]]
-            known[key] = int(np.argmin(far))
-        found.append(known[key])
-    return np.array(found, dtype=np.int64)
+    paths = [tuple(path[:LONGEST]) for path in codes(sample.paths, fitted.names)]
+    unlike = list(dict.fromkeys(paths))
+    far = np.array([edit_distances(medoid, unlike) for medoid in fitted.held["medoids"]])
+    nearest = dict(zip(unlike, far.argmin(axis=0).tolist(), strict=True))
+    return np.array([nearest[path] for path in paths], dtype=np.int64)
 
 
 def _fit_mixture(sample: Sample, names: Sequence[str], kinds: int, seed: int) -> dict[str, Any]:

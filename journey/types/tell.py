@@ -1,5 +1,6 @@
 """Names types in plain words by what sets them apart, and tells how their shares drift."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -97,7 +98,7 @@ def _kind(kind: int, labels: Ints, sample: Sample) -> KindTold:
     mine = labels == kind
     rows = np.flatnonzero(mine)
     low, high = wilson(len(rows), len(labels)) or (0.0, 1.0)
-    paths = [sample.paths[row] for row in rows]
+    paths = Counter(sample.paths[row] for row in rows)
     features = apart(mine, sample)
     return KindTold(
         number=kind,
@@ -108,7 +109,7 @@ def _kind(kind: int, labels: Ints, sample: Sample) -> KindTold:
         high=high,
         contacts=float(sample.signals[rows, 0].mean()),
         effort=float(sample.signals[rows, 1].mean()),
-        path=tuple(said(step) for step in max(sorted(set(paths)), key=paths.count)),
+        path=tuple(said(step) for step in max(sorted(paths), key=paths.__getitem__)),
         features=tuple(features),
         examples=tuple(sample.ids[row] for row in rows[:EXAMPLES]),
     )
@@ -138,7 +139,7 @@ def _features(sample: Sample) -> tuple[list[tuple[str, str]], Floats]:
     """Give what journeys have or lack, in words for both."""
     names = sorted({step for path in sample.paths for step in path})
     words = [(f"with {said(name)}", f"without {said(name)}") for name in names]
-    held = [[float(name in path) for name in names] for path in sample.paths]
+    held = [[float(name in steps) for name in names] for steps in map(set, sample.paths)]
     contacts, effort = sample.signals.T
     channels = [{s for s in path if s.startswith("contact:")} for path in sample.paths]
     back = [float(len(_runs(path)) > len(set(path))) for path in sample.paths]

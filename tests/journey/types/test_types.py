@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from journey.types.choose import TooFewJourneysError, choose, trial
-from journey.types.methods import METHODS, Fitted, edit_distance, fit
+from journey.types.methods import METHODS, Fitted, edit_distances, fit
 from journey.types.sample import Ints, Sample
 from journey.types.tell import tell
 
@@ -92,10 +92,10 @@ def test_features_set_types_apart() -> None:
 
 
 def test_edit_distance_counts_steps() -> None:
-    assert edit_distance([1, 2, 3], [1, 2, 3]) == 0.0
-    assert edit_distance([1, 2, 3], [1, 3]) == pytest.approx(1 / 3)
-    assert edit_distance([1, 2], [3, 4, 5, 6]) == 1.0
-    assert edit_distance([], [1]) == 1.0
+    others = [[1, 2, 3], [1, 3], [], [3, 1, 2, 3, 4, 5]]
+    assert edit_distances([1, 2, 3], others) == pytest.approx([0.0, 1 / 3, 1.0, 1 / 2])
+    assert edit_distances([1, 2], [[3, 4, 5, 6]]).tolist() == [1.0]
+    assert edit_distances([], [[], [1]]).tolist() == [0.0, 1.0]
 
 
 def test_a_handful_of_journeys_has_no_types() -> None:
