@@ -133,8 +133,7 @@ class _Painter:
             self._label(column, top + min(high / 2 - 4, 30), _fit(name, self.width))
             self._label(column, top + min(high / 2 - 4, 30) + 15, share)
         elif high >= 14:
-            short = _fit(name, self.width - (len(share) + 1) * LETTER)
-            self._label(column, top + high / 2 + 4, f"{short} {share}")
+            self._label(column, top + high / 2 + 4, _fit(f"{share} {name}", self.width))
 
     def _label(self, column: int, base: float, text: str) -> None:
         x = column * self.width + 5
@@ -142,7 +141,7 @@ class _Painter:
 
 
 def _fit(text: str, width: float) -> str:
-    room = int((width - 12) / LETTER)
+    room = int((width - 16) / LETTER)
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
