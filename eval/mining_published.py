@@ -39,9 +39,9 @@ HELD = 0.2
 STUDENT = 2.776
 """95 % of Student's t with four degrees of freedom: intervals over five folds."""
 PUBLISHED = (
-    ("LSTM, activities and attributes in one layer (Camargo et al. 2019)", "0.8520", "-"),
-    ("LSTM, activities and attributes in layers of their own (the same)", "0.8515", "-"),
-    ("LSTM, activities only", "0.8392", "-"),
+    ("LSTM with resource and times, shared_lstm there", "0.8520", "-"),
+    ("LSTM with resource and times, specialised_lstm there", "0.8515", "-"),
+    ("LSTM, activities only, activity_only_lstm there", "0.8392", "-"),
     ("ProcessTransformer (Bukhsh et al. 2021)", "0.8304", "6.85"),
     ("MTLFormer", "0.6830", "8.62"),
 )
