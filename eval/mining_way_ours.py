@@ -12,14 +12,12 @@ from journey.mining.log import Keys
 from journey.mining.mine import move_of, read_variants, tally
 
 VERSION = f"duckdb {duckdb.__version__}"
-CEILING = "100MB"
-"""Of the engine's memory: a log of this size needs no more, and keeps no more lying about."""
 _open = ExitStack()
 
 
 def read(path: Path) -> Any:  # noqa: ANN401
     """Read the log into the engine, checked."""
-    connection = _open.enter_context(embedded(CEILING))
+    connection = _open.enter_context(embedded())
     events, quality = load(connection, path, Keys())
     return connection, events, quality.events
 
