@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
 
 from cli.console import fail, output, progress
 from cli.open import open_database
@@ -72,7 +72,7 @@ def emerge() -> None:
 def list_themes(
     limit: Annotated[int, typer.Option(min=1, help="Most rows")] = 50,
 ) -> None:
-    """List the themes, the largest first, each with the words of a typical contact."""
+    """List the themes, the largest first: conversations, name, and a typical contact's words."""
     database = open_database(Settings())
     with database.reading() as session:
         counts = theme_assignments.counts(session)
@@ -81,36 +81,23 @@ def list_themes(
         quotes = theme_statements.quotes(session, shown)
     if not live:
         output.print("no themes yet: run `throughline themes refit`")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("theme", overflow="fold")
-    for column in ("conversations", "near", "stability"):
-        table.add_column(column, justify="right")
-    table.add_column("id", no_wrap=True, style="dim")
     names = {theme.id: theme.label for theme in live}
     none = theme_assignments.ThemeCount(conversations=0, statements=0, near=0)
     live = tuple(sorted(live, key=lambda t: -counts.get(t.id, none).conversations))
     for theme in live[:limit]:
         has = counts.get(theme.id, none)
-        above = (
-            f" [dim]in {escape(names[theme.parent_id])}[/dim]" if theme.parent_id in names else ""
-        )
+        leader = names.get(theme.parent_id or "")
+        above = "" if leader is None else f" [dim]in {escape(leader)}[/dim]"
         pin = " [cyan]pinned[/cyan]" if theme.pinned else ""
+        told = f"{has.near:,} near, stability {theme.stability:.2f}, {theme.id}"
         said = [quotes[id_].text for id_ in theme.example_ids[:1] if id_ in quotes]
-        example = f'\n[dim]"{escape(_short(said[0]))}"[/dim]' if said else ""
-        table.add_row(
-            f"{escape(theme.label)}{pin}{above}{example}",
-            f"{has.conversations:,}",
-            f"{has.near:,}",
-            f"{theme.stability:.2f}",
-            theme.id,
-        )
-    output.print(table)
+        example = [
+            f'[dim]"{escape(shorten(one, EXAMPLE, placeholder=" …"))}"[/dim]' for one in said
+        ]
+        output.print(f"{has.conversations:>7,}  [bold]{escape(theme.label)}[/bold]{pin}{above}")
+        for line in (told, *example):
+            output.print(Padding(line, (0, 0, 0, 9), expand=False))
     database.dispose()
-
-
-def _short(text: str) -> str:
-    """Cut an example to a line or two: what a short name leaves open."""
-    return shorten(text, EXAMPLE, placeholder=" …")
 
 
 def show(

@@ -1,4 +1,4 @@
-"""Measure theme discovery: ``python -m eval.themes quality|oos|refits|growth|saved``.
+"""Measure theme discovery: ``python -m eval.themes quality|oos|repeats|refits|growth|saved``.
 
 Peers get the same vectors in the same run; what they answered is kept in ``var/themes``.
 """
@@ -23,6 +23,7 @@ from themes.model import ThemeModel
 
 console = Console(width=140, highlight=False)
 _SHARE = 0.8
+_OFTEN = 500
 
 
 _ONLY: list[str] = []
@@ -103,6 +104,20 @@ def oos() -> None:
         )
 
 
+def repeats() -> None:
+    """Texts that stand several times word for word, as in a support inbox."""
+    data = targets()[1]
+    random = np.random.default_rng(20261128)
+    often = random.choice(len(data.texts), _OFTEN, replace=False)
+    rows = random.permutation(np.concatenate([np.arange(len(data.texts)), *[often] * 3]))
+    data = data.part(rows, f"{data.name}, {_OFTEN} of them four times")
+    model = fitted(data)
+    every = _codes(model.assigner.assign(data.vectors), State.ASSIGNED, State.NEAR)
+    for name, codes in ({"Throughline": every} | remembered(data, bertopic)).items():
+        _line(data, name, codes)
+        _unlike(data, name, codes)
+
+
 def refits(*, only_ours: bool = False) -> None:
     """ARI of two fits on 80 % resamples, each assigning all texts; and BERTopic's.
 
@@ -113,11 +128,15 @@ def refits(*, only_ours: bool = False) -> None:
         parts = [np.flatnonzero(random.random(len(data.texts)) < _SHARE) for _ in range(3)]
         models = [fitted(data.part(rows)) for rows in parts]
         ours = [_codes(m.assigner.assign(data.vectors), State.ASSIGNED, State.NEAR) for m in models]
-        values = [adjusted_rand_score(ours[a], ours[b]) for a in range(3) for b in range(a)]
-        console.print(
-            f"{data.name} Throughline ARI mean {np.mean(values):.3f} least {min(values):.3f} "
-            f"themes {[len(m.themes) for m in models]}"
-        )
+        pairs = [(a, b) for a in range(3) for b in range(a)]
+        every = [adjusted_rand_score(ours[a], ours[b]) for a, b in pairs]
+        both = [(a, b, np.intersect1d(parts[a], parts[b])) for a, b in pairs]
+        shared = [adjusted_rand_score(ours[a][rows], ours[b][rows]) for a, b, rows in both]
+        for name, values in (("all texts", every), ("shared texts", shared)):
+            console.print(
+                f"{data.name} Throughline, {name}: ARI mean {np.mean(values):.3f} "
+                f"least {min(values):.3f} themes {[len(m.themes) for m in models]}"
+            )
         chain = [models[0]]
         chain += [fitted(data.part(rows), before=models[0]) for rows in parts[1:]]
         after = [_codes(m.assigner.assign(data.vectors), State.ASSIGNED, State.NEAR) for m in chain]
@@ -140,8 +159,11 @@ def refits(*, only_ours: bool = False) -> None:
         )
 
 
-def growth() -> None:
-    """Share of themes that keep their id when 10 % new data comes."""
+def growth(*, only_ours: bool = False) -> None:
+    """Share of themes that keep their id when 10 % new data comes.
+
+    Beside it what a fit that knows nothing of the one before would keep, unless left out.
+    """
     for data in _chosen():
         kept, alone, total = 0, 0, 0
         agreed = []
@@ -151,18 +173,21 @@ def growth() -> None:
             old = fitted(before)
             new = fitted(data, before=old)
             _, lineage = succeed(old, new, before.vectors)
-            fresh = fitted(data)
-            _, apart = succeed(old, fresh, before.vectors)
-            alone += len({theme.id for theme in old.themes} & set(apart.ids))
-            agreed.append([_ari(data, model) for model in (new, fresh)])
+            if not only_ours:
+                fresh = fitted(data)
+                _, apart = succeed(old, fresh, before.vectors)
+                alone += len({theme.id for theme in old.themes} & set(apart.ids))
+                agreed.append([_ari(data, model) for model in (new, fresh)])
             kept += len({theme.id for theme in old.themes} & set(lineage.ids))
             total += len(old.themes)
             changes = [step.change for step in lineage.steps]
             told = {str(change): changes.count(change) for change in Change}
             console.print(f"{data.name} draw {seed}: {told}")
+        console.print(f"{data.name} ids kept {100 * kept / total:.1f} % of {total}")
+        if only_ours:
+            continue
         console.print(
-            f"{data.name} ids kept {100 * kept / total:.1f} % of {total}; "
-            f"by a fit that knows nothing of the one before {100 * alone / total:.1f} %; "
+            f"{data.name} by a fit that knows nothing of it {100 * alone / total:.1f} %; "
             f"ARI with the labels {np.mean(agreed, axis=0).round(3)}"
         )
 
@@ -193,6 +218,7 @@ def saved() -> None:
 COMMANDS: dict[str, Callable[[], None]] = {
     "quality": quality,
     "oos": oos,
+    "repeats": repeats,
     "refits": refits,
     "growth": growth,
     "saved": saved,
@@ -204,11 +230,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("measure", choices=[*COMMANDS])
     parser.add_argument("--only", nargs="*", default=[], help="names of sets")
-    parser.add_argument("--ours", action="store_true", help="refits: leave the peers out")
+    parser.add_argument("--ours", action="store_true", help="refits, growth: nothing beside it")
     chosen = parser.parse_args()
     _ONLY.extend(chosen.only)
-    if chosen.measure == "refits":
-        refits(only_ours=chosen.ours)
+    if chosen.measure in ("refits", "growth"):
+        (refits if chosen.measure == "refits" else growth)(only_ours=chosen.ours)
     else:
         COMMANDS[chosen.measure]()
 

@@ -14,7 +14,7 @@ from themes.space import Floats, Ints, centred
 DEPTH = 5
 """A text belongs where this many others are alike: a theme needs as many. Of a small collection
 fewer: see ``least``."""
-_SMALL, _MIDDLING = 300, 1000
+SMALL, _MIDDLING = 300, 1000
 """Distinct texts below which two, or three, others alike are enough."""
 _BLOCK = 512
 """Texts compared at a time with all that the fit kept: 20 MB for 10,000."""
@@ -203,7 +203,7 @@ def fit_assigner(vectors: Floats, mean: Floats, labels: Ints) -> Assigner:
 
 def least(count: int) -> int:
     """Give how many distinct texts make a theme, of so many that are fitted: 3 to 5."""
-    return DEPTH if count >= _MIDDLING else 4 if count >= _SMALL else 3
+    return DEPTH if count >= _MIDDLING else 4 if count >= SMALL else 3
 
 
 def _scale(assigner: Assigner, vectors: Floats) -> Floats:

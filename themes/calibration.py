@@ -7,7 +7,7 @@ from themes.space import Floats
 MARGIN_LIMIT = 8.0
 """A lead over the second best theme beyond this says no more."""
 ASSIGNED = 0.67
-NEAR = 0.35
+NEAR = 0.2
 """Of texts in scope about nine in ten or more are assigned on every tuning set and 98 in 100 at
 least near; of those out of scope, three in ten or fewer are assigned."""
 _DENSITY, _MARGIN, _OFFSET = 1.990, 0.348, -2.475

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 
+from themes.assign import SMALL
 from themes.communities import communities
 from themes.granularity import NEIGHBOURS, Level, levels, smooth
 from themes.neighbours import Neighbours, joined
 from themes.space import Floats, Ints
 
-_SOFTNESS = 0.01
-"""A level whose quality is this share below the best counts e times less."""
-_GOOD_ENOUGH = 0.97
+_GOOD_ENOUGH = 0.95
 """Share of the best quality at which the resolution of the model before is kept."""
+_WIDTH, _NARROW = 2.0, 1.0
+"""Levels to both sides of the chosen one that vote too; those further away hardly count. In a
+small collection the levels are less alike, and fewer vote."""
 _MILDER = 0.75
 """Power of the level's resolution that parts the agreed graph: its edges weigh more."""
 
@@ -58,8 +61,8 @@ def groups(
 ) -> Grouping:
     """Part texts into groups as fine as they are stable and separate.
 
-    The levels around the best all vote, by their quality, on each edge: so no single resample
-    and no single resolution decides, and a few more texts do not move the result far.
+    The levels around the chosen one all vote on each edge: so no single resample and no single
+    resolution decides, and a few more texts do not move the result far.
 
     Parameters
     ----------
@@ -78,8 +81,8 @@ def groups(
     if earlier is not None:
         before = _nearest(found, earlier.resolution)
         best = before if qualities[before] >= _GOOD_ENOUGH * qualities[best] else best
-    scale = _SOFTNESS * max(qualities[best], 1e-9)
-    votes = np.exp(np.minimum((qualities - qualities[best]) / scale, 0))
+    width = _NARROW if len(vectors) < SMALL else _WIDTH
+    votes = [exp(-(((place - best) / width) ** 2) / 2) for place in range(len(found))]
     near = neighbours.places[:, :NEIGHBOURS]
     agreed = agreement(near, found, votes)
     if earlier is not None:

@@ -15,6 +15,7 @@ from themes.families import families, parents
 from themes.languages import foreign, parted
 from themes.model import Theme, ThemeModel
 from themes.names import Saying
+from themes.phrases import roots, words_of
 from themes.proper import Proper
 from themes.sample import FIT_LIMIT, choose
 from themes.socket import Consensus
@@ -25,6 +26,8 @@ from themes.topics import key_words
 FEWEST = 2 * DEPTH
 """Distinct texts below which there are no themes."""
 _EXAMPLES = 5
+_BEST = 3
+"""Key phrases that the first example should hold."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,10 @@ def _themes(
     proper = Proper(texts)
     keys = [names.ranked(words, mine, proper) for words, mine in zip(candidates, own, strict=True)]
     phrases = [tuple(key.form for key in some) for some in keys]
-    shown = [_examples(texts, unit, rows) for rows in members]
+    shown = [
+        _telling_first(_examples(texts, unit, rows), words)
+        for rows, words in zip(members, keys, strict=True)
+    ]
     every = [saying.teller.language for saying in sayings]
     spoken = [foreign([one.teller.language for one in mine], every) for mine in own]
     given = [
@@ -142,7 +148,12 @@ def _themes(
         given = [how.namer(some, examples) or name for some, examples, name in asked]
     given = names.distinct(given, phrases)
     sizes = [len(rows) for rows in members]
-    above = parents(families(unit, labels), given, sizes)
+    apart = {name for name, language in zip(given, spoken, strict=True) if language is not None}
+    # Themes of other languages are alike by language, not by what they are about.
+    above = [
+        None if {name, parent} & apart else parent
+        for name, parent in zip(given, parents(families(unit, labels), given, sizes), strict=True)
+    ]
     return [
         Theme(_new_id([one.text for one in mine]), name, some, tuple(quoted), size, 0.0, parent)
         for mine, name, some, quoted, size, parent in zip(
@@ -154,6 +165,12 @@ def _themes(
 def _new_id(texts: Sequence[str]) -> str:
     """Give an id to a theme that has no ancestor: from its texts, so that reruns agree."""
     return stable_id("thm", *sorted(texts))
+
+
+def _telling_first(examples: Sequence[str], keys: Sequence[names.Key]) -> list[str]:
+    """Order examples by how many of the theme's best phrases they hold: the first stands for it."""
+    best = [roots(key.form) for key in keys[:_BEST]]
+    return sorted(examples, key=lambda text: -sum(words_of(text) >= key for key in best))
 
 
 def _examples(texts: Sequence[str], unit: Floats, rows: Ints) -> list[str]:

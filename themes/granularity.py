@@ -167,6 +167,6 @@ def _unit(rows: Floats) -> Floats:
 
 
 def smooth(values: Sequence[float]) -> NDArray[np.float64]:
-    """Weigh each value with its neighbours, 1:2:1, so that chance does not pick the level."""
-    padded = np.pad(np.asarray(values, np.float64), 1, mode="edge")
-    return np.convolve(padded, [0.25, 0.5, 0.25], "valid")
+    """Weigh each value with its neighbours, 1:4:6:4:1, so that chance does not pick the level."""
+    padded = np.pad(np.asarray(values, np.float64), 2, mode="edge")
+    return np.convolve(padded, np.array([1, 4, 6, 4, 1]) / 16, "valid")

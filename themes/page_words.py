@@ -53,6 +53,11 @@ def findings(report: Report) -> list[Finding]:
     return sorted(found, key=lambda f: -f.weight)[:MOST_FINDINGS]
 
 
+def vague(label: str) -> bool:
+    """Tell whether a name says that it covers little: then an example stands beside it."""
+    return "mixed" in label.lower()
+
+
 def said(measure: Measure, window_hours: float) -> str:
     """Say what came of contacts."""
     if measure is Measure.REPEAT_CONTACT:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.themes import app
-from storage import theme_assignments, themes
+from storage import theme_assignments, theme_statements, themes
 from storage.database import Database
 from tests.themes.conftest import made
 from tests.workers.themed import KnownTagger, take_in
@@ -55,6 +55,18 @@ def test_a_person_decides_and_takes_it_back(database: Database) -> None:
     run("take-back", "confirm", one)
     run("take-back", "rename", one)
     assert _state(database) == before
+
+
+def test_a_listing_says_with_each_name_what_a_customer_said(database: Database) -> None:
+    listed = CliRunner().invoke(app, ["list"]).output
+    words = " ".join(listed.split())
+    for id_, (label, conversations) in _state(database).items():
+        assert f"{conversations} {label}" in words
+        with database.reading() as session:
+            theme = themes.get(session, id_)
+            assert theme is not None
+            (quote,) = theme_statements.quotes(session, theme.example_ids[:1]).values()
+        assert f'{id_} "{quote.text}"' in words
 
 
 def test_what_cannot_be_taken_back_is_said_in_plain_words(database: Database) -> None:

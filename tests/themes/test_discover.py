@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from tests.themes.conftest import Collection, made
 from themes.assign import State
+from themes.compare import earlier, succeed
 from themes.discover import FEWEST, Discovery, discover
 from themes.model import ThemeModel, ThemeModelError
 
@@ -104,6 +105,25 @@ def test_sixty_texts_have_their_themes_too(collection: Collection) -> None:
     found = model.assigner.assign(collection.vectors[rows])
     assert adjusted_rand_score(collection.truth[rows], found.themes) > 0.9
     assert found.states.count(State.ASSIGNED) >= 0.7 * len(rows)
+
+
+def test_themes_of_a_hundred_texts_keep_their_ids_while_the_collection_grows(
+    collection: Collection,
+) -> None:
+    order = np.random.default_rng(3).permutation(len(collection.texts))
+    ids: list[set[str]] = []
+    before: ThemeModel | None = None
+    for size in (100, 150, 220, len(order)):
+        rows = order[:size]
+        texts, vectors = [collection.texts[row] for row in rows], collection.vectors[rows]
+        vote = None if before is None else earlier(before, vectors)
+        model = discover(texts, vectors, "space@1", earlier=vote)
+        if before is not None:
+            model, _ = succeed(before, model, vectors)
+        ids.append({theme.id for theme in model.themes})
+        before = model
+    assert len(ids[0]) == len(set(collection.truth.tolist()))
+    assert all(later == ids[0] for later in ids[1:])
 
 
 @pytest.mark.parametrize("count", [FEWEST, 17, 40])

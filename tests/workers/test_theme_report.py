@@ -5,6 +5,7 @@ from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy.orm import Session
 
 from api.schemas.theme_report import OpeningQuery
 from domain.outcome import OutcomeState
@@ -88,6 +89,30 @@ def test_the_page_needs_nothing_else_and_shows_no_identifier(filled: Database) -
     assert not re.findall(r'href="[^#]', text)
     assert text.count("<caption>") == text.count("<table")
     assert len(re.findall(r"<svg", text)) == len(re.findall(r'role="img" aria-label="[^"]', text))
+
+
+def _table(session: Session, report: Report) -> str:
+    text = page(report, names(session), listed(session, report, 1_000))
+    return text.split('<h2 id="themes">')[1].split('<h2 id="each">')[0]
+
+
+def test_an_example_stands_beside_a_name_that_says_little(filled: Database) -> None:
+    report = made(filled, WHOLE)
+    mixed = report.rows[0].model_copy(update={"label": "Mixed: refund"})
+    vague = report.model_copy(update={"rows": (mixed, *report.rows[1:])})
+    with filled.reading() as session:
+        assert _table(session, vague).count("\u201d</span>") == 1
+        assert "\u201d</span>" not in _table(session, report)
+
+
+def test_themes_without_a_contact_stand_in_one_line(filled: Database) -> None:
+    report = made(filled, WHOLE)
+    silent = report.rows[-1].model_copy(update={"contacts": 0, "family": None})
+    with_silent = report.model_copy(update={"rows": (*report.rows[:-1], silent)})
+    with filled.reading() as session:
+        rows, line = _table(session, with_silent).split("Without a contact in this period")
+    assert silent.label in line
+    assert silent.theme_id not in rows
 
 
 def test_the_page_finds_as_many_contacts_behind_a_number_as_it_says(filled: Database) -> None:
