@@ -26,7 +26,9 @@ router = resource("Models")
 def list_models(state: Annotated[State, Depends(state_of)]) -> ModelsView:
     """Give encoder, heads, rules and live taxonomies with their versions and origin."""
     version = state.model.version
-    found = about(state.settings.model_dir, state.settings.encoder)
+    found = about(
+        state.settings.model_dir, state.settings.encoder, precision=state.settings.precision
+    )
     shipped = general()
     with state.database.reading() as session:
         own = taxonomies.live(session)

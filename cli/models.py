@@ -30,7 +30,9 @@ def build_models() -> None:
     settings = Settings()
     try:
         with problems.status("models") as status:
-            built = build(settings.model_dir, settings.encoder, status.update)
+            built = build(
+                settings.model_dir, settings.encoder, status.update, precision=settings.precision
+            )
             heads = {
                 name: build_head(settings.model_dir, name, config, status.update)
                 for name, config in settings.heads.items()
@@ -48,7 +50,7 @@ def show() -> None:
     """Show which encoder and classifiers are built, and which shipped heads do not fit."""
     settings = Settings()
     try:
-        built = find(settings.model_dir, settings.encoder)
+        built = find(settings.model_dir, settings.encoder, precision=settings.precision)
         output.print(f"encoder  {settings.encoder}\nspace    {built.space}", soft_wrap=True)
         for name, config in settings.heads.items():
             labels = labels_of(name, config, find_head(settings.model_dir, name, config)).names
@@ -72,7 +74,7 @@ def list_models(
     """List encoder, heads, rules and live taxonomies with their versions and origin."""
     settings = Settings()
     try:
-        found = about(settings.model_dir, settings.encoder)
+        found = about(settings.model_dir, settings.encoder, precision=settings.precision)
     except ModelError as error:
         fail(str(error))
     database = open_database(settings)

@@ -34,6 +34,7 @@ def open_tagger(settings: Settings) -> Tagger:
             languages=settings.languages,
             threads=settings.threads,
             heads=settings.heads,
+            precision=settings.precision,
         )
     )
     tell_left_out(tagger.left_out)
@@ -54,7 +55,9 @@ def tell_left_out(names: Sequence[str]) -> None:
 def open_vectors(settings: Settings) -> Vectors:
     """Load the encoder alone, building it first if nobody has."""
     ensure_models(settings)
-    encoder = Encoder.load(settings.model_dir, settings.encoder, settings.threads)
+    encoder = Encoder.load(
+        settings.model_dir, settings.encoder, settings.threads, precision=settings.precision
+    )
     return Vectors(encoder, NoCache())
 
 
@@ -67,7 +70,7 @@ def open_pipeline(settings: Settings, database: Database) -> Pipeline:
 def ensure_models(settings: Settings) -> None:
     """Build encoder and classifiers unless they are built; say what to do where that fails."""
     try:
-        build(settings.model_dir, settings.encoder)
+        build(settings.model_dir, settings.encoder, precision=settings.precision)
         for name, config in settings.heads.items():
             build_head(settings.model_dir, name, config)
     except ModelError as error:

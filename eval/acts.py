@@ -190,7 +190,7 @@ def main() -> None:
         save_head(head, WEIGHTS, "acts")
         console.print(f"acts: {head.version}, {len(head.labels)} acts", head.thresholds)
         return
-    body = measure(vectors, load_head(WEIGHTS, "acts"))
+    body = measure(vectors, load_head(WEIGHTS, "acts", vectors.spaces))
     write_section(
         "Dialogue acts",
         "python -m eval.acts",

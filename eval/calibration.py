@@ -50,7 +50,7 @@ class Said:
 def said(vectors: Vectors, name: str, examples: list[Example]) -> Said:
     """Ask a shipped head about texts."""
     thinned = examples[:: -(-len(examples) // MOST)]
-    head = load_head(WEIGHTS, name)
+    head = load_head(WEIGHTS, name, vectors.spaces)
     texts = [e.text for e in thinned]
     found = head.probabilities(wholes(vectors, texts, name, head.space))
     best = [head.labels[place] for place in found.argmax(axis=1)]

@@ -235,7 +235,7 @@ def measure(vectors: Vectors) -> str:
     """Measure the heads on the tuning split, which they were fitted with."""
     rows = []
     for role, name in NAMES.items():
-        head, turns = load_head(WEIGHTS, name), tuning(role)
+        head, turns = load_head(WEIGHTS, name, vectors.spaces), tuning(role)
         texts = read(vectors, [cued.text for cued in turns], name, head.space)
         hear = heard_of_customer if role is Role.CUSTOMER else heard_of_agent
         said_of = [{cue.label for cue in hear(head, text)} for text in texts]

@@ -173,7 +173,7 @@ def main() -> None:
     four = [measure_tweets(vectors, space, chosen.split) for space in spaces]
     console.print(four)
     if chosen.split == "test":
-        ours = measure_shipped(vectors, load_head(WEIGHTS, "emotion"))
+        ours = measure_shipped(vectors, load_head(WEIGHTS, "emotion", vectors.spaces))
         console.print(ours)
         write_section(
             "Emotion",

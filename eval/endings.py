@@ -93,7 +93,7 @@ def train(vectors: Vectors, role: Role) -> Head:
 
 def accuracy_rows(tagger: Tagger, name: str, talks: Sequence[Ended]) -> list[str]:
     """Measure resolution on talks of which it is known; others' languages abstain."""
-    heads = endings()
+    heads = endings(tagger.vectors.spaces)
     reads = tagger.read([item.conversation for item in talks])
     said = [
         resolve(

@@ -142,9 +142,11 @@ def cost(texts: Sequence[str]) -> dict[str, float]:
     return {name: 1e3 * statistics.median(values) for name, values in seconds.items()}
 
 
-def lines(name: str, head: Head, found: Sequence[Sentence]) -> list[list[str]]:
-    """Measure a head on sentences: one line a way."""
-    scorer = VectorScorer(load_vectors().uncached, {"head": head})
+def lines(name: str, shipped: str, found: Sequence[Sentence]) -> list[list[str]]:
+    """Measure a shipped head on sentences: one line a way."""
+    vectors = load_vectors().uncached
+    head = load_head(WEIGHTS, shipped, vectors.spaces)
+    scorer = VectorScorer(vectors, {"head": head})
     rows = []
     for way, asked, order in ways(found):
         got = faith(head, scorer, asked, order)
@@ -161,8 +163,8 @@ def main() -> None:
     chosen = parser.parse_args()
     banking = sentences([example.text for example in banking77("dev")])[: chosen.texts]
     turns = sentences(customer_turns("tuning"))[: chosen.texts]
-    rows = lines("intent, Banking77 dev", load_head(WEIGHTS, "general"), banking)
-    rows += lines("sentiment, sample turns", load_head(WEIGHTS, "sentiment"), turns)
+    rows = lines("intent, Banking77 dev", "general", banking)
+    rows += lines("sentiment, sample turns", "sentiment", turns)
     spent = cost([example.text for example in banking77("dev")][: chosen.texts // 2])
     console.print(spent)
     if chosen.write:

@@ -28,7 +28,9 @@ def load_vectors(adapter: Path = SHIPPED) -> Vectors:
     """
     settings = Settings()
     build(settings.model_dir, settings.encoder, adapter=adapter)
-    encoder = Encoder.load(settings.model_dir, settings.encoder, settings.threads, adapter)
+    encoder = Encoder.load(
+        settings.model_dir, settings.encoder, settings.threads, adapter, settings.precision
+    )
     return Vectors(encoder, FileCache(Path("var/eval/vectors.sqlite")))
 
 

@@ -6,7 +6,7 @@ It is fitted on our own talks alone (``nlp/taxonomies/ended_talks.yaml``). Witho
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,14 +42,15 @@ Row = dict[str, float]
 Doubles = NDArray[np.float64]
 
 
-def endings() -> EndingReader:
-    """Load the heads of what sentences say of the end."""
-    return EndingReader(*(load_head(WEIGHTS, f"ending_{role}") for role in ("customer", "agent")))
+def endings(spaces: Collection[str]) -> EndingReader:
+    """Load the heads of what sentences say of the end, for some embedding spaces."""
+    names = ("ending_customer", "ending_agent")
+    return EndingReader(*(load_head(WEIGHTS, name, spaces) for name in names))
 
 
 def feature_rows(tagger: Tagger, talks: Sequence[Ended]) -> list[Row]:
     """Give the features of talks."""
-    heads = endings()
+    heads = endings(tagger.vectors.spaces)
     found = []
     for read in tagger.read([item.conversation for item in talks]):
         stands = heads.read(read.turns)

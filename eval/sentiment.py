@@ -20,7 +20,7 @@ console = Console()
 
 def moods(vectors: Vectors, texts: Sequence[str], title: str) -> list[Mood]:
     """Read the mood of texts as the tagger does."""
-    head = load_head(WEIGHTS, "sentiment")
+    head = load_head(WEIGHTS, "sentiment", vectors.spaces)
     return [say(reading) for reading in read_moods(head, read(vectors, texts, title, head.space))]
 
 

@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--split", choices=["dev", "test"], default="test")
     split = parser.parse_args().split
     vectors = load_vectors()
-    reader = IntentReader(load_head(WEIGHTS, "general"), general())
+    reader = IntentReader(load_head(WEIGHTS, "general", vectors.spaces), general())
     rows = [measure(vectors, reader, name, split) for name in SETS]
     head = [
         "set",

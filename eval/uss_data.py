@@ -68,7 +68,7 @@ def rated(vectors: Vectors, name: str) -> Rated:
     dialogues = [row["turns"] for row in data_rows(f"satisfaction/uss_{name}")]
     spoken = [t["text"] for turns in dialogues for t in turns if t["text"] != OVERALL]
     known = iter(_turns(vectors, [text or "." for text in spoken], dialogues))
-    heads = endings()
+    heads = endings(vectors.spaces)
     parts = [
         _dialogue(number, turns, [next(known) for t in turns if t["text"] != OVERALL], heads)
         for number, turns in enumerate(dialogues)
@@ -104,8 +104,8 @@ def _turns(
     tuned = read(vectors, texts, "uss", vectors.signals)
     by_space = {vectors.space: made, vectors.signals: tuned}
     reader, head = (
-        IntentReader(load_head(WEIGHTS, "general"), general()),
-        load_head(WEIGHTS, "sentiment"),
+        IntentReader(load_head(WEIGHTS, "general", vectors.spaces), general()),
+        load_head(WEIGHTS, "sentiment", vectors.spaces),
     )
     intents = reader.read(by_space[reader.space])
     moods = read_moods(head, by_space[head.space])

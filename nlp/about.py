@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import openvino
 import yaml
 
 from nlp.heads import load_head
 from nlp.models import DEFAULT_ENCODER, find
+from nlp.precision import Wanted
 from nlp.taxonomy import FOLDER, general
 from nlp.version import files_version, rules_version
 
@@ -39,7 +39,7 @@ class EncoderAbout:
     dimension : int
         Length of a vector.
     precision : str
-        In which this machine's processor computes: ``bf16`` or ``f32``.
+        In which this machine's processor computes: ``int8``, ``bf16`` or ``f32``.
     licence : str or None
         None where the encoder is not the one that ships.
     """
@@ -89,7 +89,9 @@ class ModelsAbout:
     """The general taxonomy with its version."""
 
 
-def about(model_dir: Path, encoder: str, weights: Path = WEIGHTS) -> ModelsAbout:
+def about(
+    model_dir: Path, encoder: str, weights: Path = WEIGHTS, precision: Wanted = "auto"
+) -> ModelsAbout:
     """Describe what is there to read texts with.
 
     Raises
@@ -98,22 +100,16 @@ def about(model_dir: Path, encoder: str, weights: Path = WEIGHTS) -> ModelsAbout
         If the encoder is not built.
     """
     cards = yaml.safe_load(CARDS.read_text(encoding="utf-8"))
-    built = find(model_dir, encoder)
+    built = find(model_dir, encoder, precision=precision)
     licence = cards["encoder"]["licence"] if encoder == DEFAULT_ENCODER else None
     return ModelsAbout(
         EncoderAbout(
-            built.encoder, built.sha256, built.space, built.dimension, precision(), licence
+            built.encoder, built.sha256, built.space, built.dimension, built.precision, licence
         ),
         tuple(_head(path, cards["heads"]) for path in sorted(weights.glob("*.json"))),
         rules_version(),
         f"{general().name}@{files_version([FOLDER / 'general.yaml'])}",
     )
-
-
-def precision() -> str:
-    """Tell the number format that OpenVINO takes on this processor."""
-    known = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return "bf16" if "BF16" in known else "f32"
 
 
 def _head(path: Path, cards: Mapping[str, Any]) -> HeadAbout:

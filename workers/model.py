@@ -16,6 +16,7 @@ def load_tagger(settings: Settings, database: Database) -> Tagger:
         languages=settings.languages,
         threads=settings.threads,
         heads=settings.heads,
+        precision=settings.precision,
     )
     tagger = LiveTagger.load(config, KeptVectors(StoredVectors(database)))
     assert isinstance(tagger, LiveTagger)

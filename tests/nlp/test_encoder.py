@@ -6,7 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nlp.cut import cut_turn
-from nlp.encoder import BATCH, TOKENS, Encoder, _batches, _width
+from nlp.encoder import Encoder
+from nlp.models import DEFAULT_ENCODER
+from nlp.precision import Precision
+from nlp.runs import TOKENS, runs
+from nlp.tagger import TaggerConfig
 from nlp.vectors import Vectors
 from nlp.windows import MAX_WINDOWS
 
@@ -96,10 +100,46 @@ def test_any_text_is_read(vectors: Vectors, text: str) -> None:
     assert np.isfinite(read.sentences).all()
 
 
-@given(st.lists(st.integers(2, 256), max_size=200))
-def test_a_run_of_the_network_has_a_ceiling(lengths: list[int]) -> None:
-    batches = list(_batches(lengths))
-    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
-    for batch in batches:
-        assert 0 < len(batch) <= BATCH
-        assert len(batch) * _width(max(lengths[place] for place in batch)) <= TOKENS
+@given(st.lists(st.integers(2, 256), max_size=200), st.integers(1, 8))
+def test_a_run_of_the_network_has_a_ceiling(lengths: list[int], threads: int) -> None:
+    laid = list(runs([np.ones(length, np.int64) for length in lengths], threads))
+    assert sorted(place for run in laid for place in run.places) == list(range(len(lengths)))
+    for run in laid:
+        assert run.ids.shape == run.mask.shape
+        assert 0 < run.ids.size <= TOKENS
+        assert run.mask.sum(axis=1).tolist() == [lengths[place] for place in run.places]
+
+
+@given(st.integers(2, 256), st.lists(st.integers(2, 256), max_size=40), st.integers(1, 4))
+def test_who_is_beside_a_window_does_not_change_its_width(
+    length: int, others: list[int], threads: int
+) -> None:
+    windows = [np.ones(n, np.int64) for n in (length, *others)]
+    (alone,) = runs(windows[:1])
+    (among,) = (run for run in runs(windows, threads) if 0 in run.places)
+    assert among.ids.shape[1] == alone.ids.shape[1]
+
+
+@pytest.mark.parametrize("precision", ["int8", "bf16", "f32"])
+def test_every_precision_reads_a_text_alone_as_in_a_batch_to_the_last_bit(
+    config: TaggerConfig, precision: Precision
+) -> None:
+    encoder = Encoder.load(config.model_dir, DEFAULT_ENCODER, 2, precision=precision)
+    batch, spaces = texts(64, seed=3), [*encoder.model.tops]
+    together = encoder.encode_in(spaces, batch)
+    for place, text in enumerate(batch):
+        alone = encoder.encode_in(spaces, [text])
+        for space in spaces:
+            np.testing.assert_array_equal(alone[space][0].vector, together[space][place].vector)
+
+
+def test_precisions_are_near_and_int8_is_a_space_of_its_own(config: TaggerConfig) -> None:
+    found = {}
+    for precision in ("f32", "bf16", "int8"):
+        encoder = Encoder.load(config.model_dir, DEFAULT_ENCODER, 1, precision=precision)
+        rows = np.stack([one.vector for one in encoder.encode(texts(64))])
+        found[precision] = encoder.model.space, rows
+    (space, exact), (half_space, half), (small_space, small) = found.values()
+    assert space == half_space != small_space
+    assert (exact * half).sum(axis=1).min() > 0.999
+    assert (exact * small).sum(axis=1).mean() > 0.99

@@ -11,15 +11,16 @@ from safetensors.numpy import save
 
 from domain.conversation import Conversation
 from domain.signal import SignalKind
+from nlp.encoder import Encoder
 from nlp.models import DEFAULT_ENCODER, SHIPPED, ModelError, locate
 from nlp.own.fit import fit_examples
 from nlp.own.folds import crossed
 from nlp.own.model import TaxonomyError, cut_text, load_taxonomy, read_texts
 from nlp.own.tune import tune
 from nlp.own.unseen import unseen
-from nlp.tagger import Tagger
+from nlp.tagger import Tagger, TaggerConfig
 from nlp.tops import Adapter
-from nlp.vectors import Vectors
+from nlp.vectors import NoCache, Vectors
 from tests.tiny_vectors import TinyVectors
 
 TEXTS = ["the tyre is flat", "the brake squeals", "rent me a bike"]
@@ -54,7 +55,9 @@ def test_its_vectors_stand_beside_the_encoders_own(vectors: Vectors) -> None:
     assert np.abs(both[:, own.shape[1] :] - both[:, : own.shape[1]]).max() > 0.01
 
 
-def test_it_is_the_top_that_the_same_adapter_is_converted_to(vectors: Vectors) -> None:
+def test_it_is_the_top_that_the_same_adapter_is_converted_to(config: TaggerConfig) -> None:
+    # In int8 own tops stay as they are, the shipped ones do not.
+    vectors = Vectors(Encoder.load(config.model_dir, config.encoder, 1, precision="f32"), NoCache())
     if vectors.signals == vectors.space:
         pytest.skip("no adapter is shipped")
     adapter = Adapter((SHIPPED / "adapter.safetensors").read_bytes())
