@@ -24,7 +24,6 @@ from api.schemas.taxonomy_job import (
 )
 from api.taxonomy_path import Held, Name, told
 from domain.base import now
-from nlp.own.bundle import without_identifiers
 from nlp.own.library import is_name
 from storage import taxonomy_jobs
 from storage.taxonomy_jobs import Given, JobState, Task
@@ -69,9 +68,8 @@ def post_training(
     """
     if not is_name(name):
         raise Problem(422, "A taxonomy cannot have this name.", slug="invalid-name")
-    examples = written(without_identifiers(body.pairs))
     given: Given = {
-        "examples": examples,
+        "examples": written(body.pairs),
         "descriptions": dict(body.descriptions),
         "wrong_costs": body.wrong_costs,
         "tune": body.tune,

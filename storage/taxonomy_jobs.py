@@ -81,7 +81,7 @@ def begin(
     Parameters
     ----------
     given : mapping
-        What the worker needs; without identifiers of customers.
+        What the worker needs. It goes when the job ends.
     """
     data = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.sha256(b"\n".join([name.encode(), task.encode(), data])).hexdigest()
@@ -158,8 +158,8 @@ def cancel(session: Session, id_: str, now: datetime) -> bool:
 
 
 def prune(session: Session, now: datetime) -> None:
-    """Forget jobs that were over long ago."""
-    old = TaxonomyJobRow.ended_at < now - timedelta(days=KEPT_DAYS)
+    """Forget jobs that were asked for long ago, also those that failed too often."""
+    old = TaxonomyJobRow.created_at < now - timedelta(days=KEPT_DAYS)
     session.execute(delete(TaxonomyJobRow).where(old))
 
 
