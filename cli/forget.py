@@ -17,6 +17,7 @@ from settings import Settings
 from storage import conversations, retention, sightings
 from storage.retention import Holding
 from storage.work import Kind
+from workers.kept_mart import Keeper
 
 app = typer.Typer(add_completion=False)
 
@@ -44,6 +45,8 @@ def forget(
     if not yes:
         typer.confirm("Erase all of this for good?", abort=True)
     erased = database.run(lambda session: erase(session, reference))
+    if (keeper := Keeper.of(database)) is not None:
+        keeper.refresh_kept()
     output.print(
         f"erased: {erased.conversations:,} conversations and {erased.events:,} events "
         "with all that was read of them; they stay away when an export brings them again",

@@ -18,10 +18,10 @@ from journey.lenses.files import write
 from journey.lenses.lens import NAMES, Told, UnknownLensError
 from journey.lenses.page import render
 from journey.lenses.tell import Row
+from journey.mart import Wanted
 from journey.mining.page import duration, percent
 from settings import Settings
 from storage.database import Database
-from storage.mart import Wanted
 from workers import lenses as work
 
 app = typer.Typer(add_completion=False)

@@ -12,7 +12,6 @@ from typer import Option
 from cli.console import fail, output, progress
 from cli.open import open_database
 from domain.base import now
-from journey.lenses.next_step import TooFewEndedError
 from journey.mining.page import percent
 from journey.types.choose import TooFewJourneysError
 from journey.types.page import render, write
@@ -45,13 +44,11 @@ def types(
     database = open_database(Settings())
     try:
         if fit:
-            with progress("comparing ways to find types"):
-                told: TypesTold | None = work.fit_types(database, now())
-                learned = work.fit_next_step(database, now())
+            with progress("comparing ways to find types") as bar:
+                learned = work.fit(database, now(), bar.at)
             output.print(f"[dim]next step learned from {learned:,} journeys that ended[/dim]")
-        else:
-            told = None if open_type is not None else work.types(database)
-    except (TooFewJourneysError, TooFewEndedError) as error:
+        told = None if open_type is not None else work.types(database)
+    except TooFewJourneysError as error:
         fail(str(error))
     if open_type is not None:
         _list(work.of_type(database, open_type), open_type)

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     """Classifiers by others: JSON, or the path of a YAML file with the same; docs/models.md."""
     taxonomy_dir: Path = Path("var/taxonomies")
     """Where own taxonomies lie, one folder each."""
+    mart_dir: Path = Path("var/mart")
+    """Where tables for analysis are kept: codes, ids and numbers, no text. All processes of a
+    host share them; they are made anew where they are missing."""
     threads: int = Field(default=0, ge=0)
     """Threads of the encoder; 0 takes all cores."""
     precision: Literal["auto", "int8", "bf16", "f32"] = "auto"

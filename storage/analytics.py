@@ -3,39 +3,35 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from domain.conversation import Role, Visibility
 from domain.redaction import redacted
 from domain.signal import SignalKind
+from storage.mart import Ids, streamed
 from storage.rows import redactions_of
 from storage.statements import chunks
 from storage.tables import SignalRow, TurnRow
 
-CUES = pa.schema([("contact_id", pa.string()), ("label", pa.string())])
-BATCH_ROWS = 20_000
+PROMISE = "promise"
+"""The cue of contacts in which an agent promised something."""
 LEAST_CHARS = 20
 """A turn with fewer says little: the next one is quoted, where there is one."""
 MOST_CHARS = 220
 
 
-def cues(session: Session) -> Iterator[pa.RecordBatch]:
+def cues(session: Session, schema: pa.Schema, ids: Ids) -> Iterator[pa.RecordBatch]:
     """Read which effort cues contacts carry, and in which an agent promised something."""
     row = SignalRow
+    label = case((row.kind == SignalKind.EFFORT, row.label), else_=PROMISE)
     query = (
-        select(row.conversation_id, row.kind, row.label)
+        select(row.conversation_id.label("contact_id"), label.label("label"))
         .where(row.kind.in_([SignalKind.EFFORT, SignalKind.PROMISE]))
         .where(row.effective, row.abstained.is_(False))
         .distinct()
     )
-    found = session.execute(query.execution_options(yield_per=BATCH_ROWS))
-    for part in found.partitions():
-        told = [
-            (id_, label if kind == SignalKind.EFFORT else "promise") for id_, kind, label in part
-        ]
-        ids, labels = zip(*dict.fromkeys(told), strict=True)
-        yield pa.RecordBatch.from_arrays([pa.array(ids), pa.array(labels)], schema=CUES)
+    return streamed(session, query, row.conversation_id, schema, ids)
 
 
 def first_words(session: Session, ids: Iterable[str]) -> Mapping[str, str]:

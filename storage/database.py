@@ -63,6 +63,8 @@ class Database:
     pooler : bool
         PostgreSQL: a pooler such as PgBouncer gives each transaction any of its connections, so
         nothing is left behind in one: no prepared statements, settings by transaction.
+    mart_dir : Path, optional
+        Where tables for analysis that are made from it are kept; None keeps none.
     """
 
     def __init__(
@@ -72,11 +74,13 @@ class Database:
         connections: int = 10,
         statement_seconds: float = 0.0,
         pooler: bool = False,
+        mart_dir: Path | None = None,
     ) -> None:
         self.url = _with_driver(make_url(url))
         self.connections = connections
         self.statement_seconds = statement_seconds
         self.pooler = pooler
+        self.mart_dir = mart_dir
 
     @property
     def sqlite(self) -> bool:

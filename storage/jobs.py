@@ -27,6 +27,8 @@ class JobKind(StrEnum):
     API = "api"
     THEMES = "themes"
     """A refit; its one subject is all that is kept."""
+    JOURNEYS = "journeys"
+    """A fit of the types and the next step of journeys."""
 
 
 class JobState(StrEnum):
@@ -52,6 +54,8 @@ class Job(Record):
     """Subjects that wait for a worker or are in work."""
     done: int
     failed: int
+    progress: float | None = None
+    """Of a fit: the share that is done, 0 to 1."""
 
 
 def create(session: Session, kind: JobKind, now: datetime) -> str:
@@ -126,7 +130,16 @@ def get(session: Session, id_: str) -> Job | None:
         pending=pending,
         done=items.get(ItemState.DONE, 0),
         failed=items.get(ItemState.FAILED, 0),
+        progress=_progress(session, row, pending) if row.kind == JobKind.JOURNEYS else None,
     )
+
+
+def _progress(session: Session, row: JobRow, pending: int) -> float:
+    if not pending:
+        return 1.0
+    same = (JobItemRow.kind == WorkRow.kind) & (JobItemRow.subject_id == WorkRow.subject_id)
+    query = select(WorkRow.progress).join(JobItemRow, same).where(JobItemRow.job_id == row.id)
+    return (session.scalar(query) or 0) / 100
 
 
 def save_report(session: Session, id_: str, report: Mapping[str, JsonValue], now: datetime) -> None:

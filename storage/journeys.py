@@ -61,6 +61,11 @@ def get_many(session: Session, ids: Iterable[str]) -> dict[str, Journey]:
     return {id_: found[id_] for id_ in order if id_ in found}
 
 
+def at_most(session: Session, number: int) -> int:
+    """Count the journeys, up to a number."""
+    return len(session.scalars(select(JourneyRow.id).limit(number)).all())
+
+
 def of_identity(session: Session, identity_id: str) -> tuple[Journey, ...]:
     """Load the journeys of an identity, or of what it was merged into, the newest first."""
     query = (

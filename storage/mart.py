@@ -1,7 +1,8 @@
 """Contacts, steps and journeys as flat Arrow batches for analysis: no text, bounded memory.
 
 Read by keyset, a page at a time, in one reading transaction, so that the tables agree with each
-other. What a row needs from other tables is fetched for the page (``storage.mart_facts``).
+other; or only some rows, by their ids. What a row needs from other tables is fetched for the page
+(``storage.mart_facts``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,72 +10,53 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from pydantic import Field
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from domain.base import Record, UtcDatetime
 from domain.conversation import Channel, Status
 from domain.journey import EntryKind
 from domain.outcome import OutcomeKind
 from storage import mart_facts
-from storage.tables import ConversationRow, JoinRow, JourneyRow
+from storage.statements import chunks
+from storage.tables import ConversationRow, JourneyRow, OutcomeRow
 
 PAGE = 2_000
 """Contacts or journeys that are read at a time."""
 NAMED = {
-    OutcomeKind.REPEAT_CONTACT: "repeat",
     OutcomeKind.REOPENED: "reopened",
     OutcomeKind.ESCALATED: "escalated",
     OutcomeKind.RESOLVED: "resolved",
 }
-"""Outcomes that have a column of their own, and its name."""
-_C, _J = ConversationRow, JourneyRow
+"""Outcomes that have a column of their own, and its name; repeat contact has one a window."""
+_C, _J, _O = ConversationRow, JourneyRow, OutcomeRow
 
 Values = dict[str, Any]
+Ids = Sequence[str] | None
+"""What is read; None for everything."""
 
 
-class Wanted(Record):
-    """Which contacts and journeys are loaded; ``None`` narrows nothing.
+def contacts(
+    session: Session, schema: pa.Schema, ids: Ids, moods: frozenset[str]
+) -> Iterator[pa.RecordBatch]:
+    """Read contacts, in order of time; columns as ``journey.mart.KEPT`` tells them.
 
-    A contact is in by its own start, brand and channel. A journey is in by its opening and its
-    brand, and where it touched the channel; its steps come whole, never cut.
+    Parameters
+    ----------
+    moods : frozenset of str
+        Intents that are the need only where there is no other.
     """
-
-    since: UtcDatetime | None = None
-    until: UtcDatetime | None = None
-    """The first moment that no longer counts."""
-    brand: str | None = None
-    channel: Channel | None = None
-    window_hours: float = 168.0
-    """Of repeat contact."""
-    moods: frozenset[str] = frozenset()
-    """Intents that are the need only where there is no other."""
-    names: Mapping[str, str] = Field(default_factory=dict)
-    """Of events: name as it is kept to the canonical one that a person confirmed."""
-
-    def name_of(self, name: str) -> str:
-        """Give an event's canonical name."""
-        return self.names.get(name, name)
-
-
-def contacts(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Read contacts in order of time; columns as ``journey.mart.CONTACTS`` tells them."""
     columns = (_C.id, _C.channel, _C.brand, _C.started_at, _C.ended_at, _C.last_at)
-    conditions = inside(_C.started_at, _C.brand, wanted)
-    if wanted.channel is not None:
-        conditions.append(_C.channel == wanted.channel)
     lists = (_C.status_history, _C.handovers, _C.ratings)
-    for page in pages(session, (*columns, *lists), _C.started_at, _C.id, conditions):
-        ids = [row.id for row in page]
-        facts = mart_facts.of_contacts(session, ids, wanted.moods)
-        came = mart_facts.outcomes(session, ids, wanted.window_hours)
+    for page in pages(session, (*columns, *lists), _C.started_at, _C.id, ids):
+        there = [row.id for row in page]
+        facts = mart_facts.of_contacts(session, there, moods)
+        came = mart_facts.outcomes(session, there)
         rows = [_contact(r) | facts[r.id] | _named(came.get(r.id, {})) for r in page]
         yield batch(rows, schema)
 
 
-def journeys(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Read journeys in the order they opened; columns as ``journey.mart.JOURNEYS`` tells them."""
+def journeys(session: Session, schema: pa.Schema, ids: Ids) -> Iterator[pa.RecordBatch]:
+    """Read journeys, in the order they opened; columns as ``journey.mart.KEPT`` tells them."""
     columns = (
         _J.id,
         _J.identity_id,
@@ -88,19 +70,44 @@ def journeys(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa
         _J.record["channels"].label("channels"),
         _J.record["effort"].label("effort_record"),
     )
-    for page in pages(session, columns, _J.opened_at, _J.id, _of_journeys(wanted)):
-        came = mart_facts.outcomes(session, [row.id for row in page], wanted.window_hours)
+    for page in pages(session, columns, _J.opened_at, _J.id, ids):
+        came = mart_facts.outcomes(session, [row.id for row in page])
         yield batch([_journey(row, came.get(row.id, {})) for row in page], schema)
 
 
-def steps(session: Session, wanted: Wanted, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Read what happened in journeys; columns as ``journey.mart.STEPS`` tells them.
+def steps(session: Session, schema: pa.Schema, ids: Ids) -> Iterator[pa.RecordBatch]:
+    """Read what happened in journeys; columns as ``journey.mart.KEPT`` tells them.
 
-    A repeat contact stands once, by the window that is wanted.
+    A repeat contact stands there once for each window; events as their source calls them.
     """
     columns = (_J.id, _J.opened_at, _J.record["timeline"].label("timeline"))
-    for page in pages(session, columns, _J.opened_at, _J.id, _of_journeys(wanted)):
-        yield batch([step for row in page for step in _steps(row, wanted)], schema)
+    for page in pages(session, columns, _J.opened_at, _J.id, ids):
+        yield batch([step for row in page for step in _steps(row)], schema)
+
+
+def repeats(session: Session, schema: pa.Schema, ids: Ids) -> Iterator[pa.RecordBatch]:
+    """Read which contacts and journeys were followed by a repeat contact, by window."""
+    for owner in (_O.conversation_id, _O.journey_id):
+        query = select(owner.label("subject_id"), _O.window_hours, _O.state)
+        query = query.where(_O.kind == OutcomeKind.REPEAT_CONTACT, _O.window_hours.is_not(None))
+        yield from streamed(session, query, owner, schema, ids)
+
+
+def streamed(
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    key: InstrumentedAttribute[Any],
+    schema: pa.Schema,
+    ids: Ids,
+) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a query, or those with some keys."""
+    queries = [query.where(key.is_not(None))]
+    if ids is not None:
+        queries = [query.where(key.in_(chunk)) for chunk in chunks(ids)]
+    for one in queries:
+        found = session.execute(one.execution_options(yield_per=10 * PAGE))
+        for part in found.mappings().partitions():
+            yield batch([dict(row) for row in part], schema)
 
 
 def pages(
@@ -108,41 +115,22 @@ def pages(
     columns: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
     moment: InstrumentedAttribute[datetime],
     key: InstrumentedAttribute[str],
-    conditions: Sequence[ColumnElement[bool]],
+    ids: Ids,
 ) -> Iterator[Sequence[Row[Any]]]:
-    """Walk a table by time and id."""
-    query = select(*columns).where(*conditions).order_by(moment, key).limit(PAGE)
+    """Walk a table by time and id, or take the rows with some ids."""
+    query = select(*columns).order_by(moment, key)
+    if ids is not None:
+        for chunk in chunks(ids, PAGE):
+            if page := session.execute(query.where(key.in_(chunk))).all():
+                yield page
+        return
+    query = query.limit(PAGE)
     page = session.execute(query).all()
     while page:
         yield page
         at, id_ = getattr(page[-1], moment.key), getattr(page[-1], key.key)
         beyond = or_(moment > at, and_(moment == at, key > id_))
         page = session.execute(query.where(moment >= at, beyond)).all()
-
-
-def inside(
-    moment: InstrumentedAttribute[datetime],
-    brand: InstrumentedAttribute[str | None],
-    wanted: Wanted,
-) -> list[ColumnElement[bool]]:
-    """Say that a row lies in the period and belongs to the brand."""
-    found: list[ColumnElement[bool]] = []
-    if wanted.since is not None:
-        found.append(moment >= wanted.since)
-    if wanted.until is not None:
-        found.append(moment < wanted.until)
-    if wanted.brand is not None:
-        found.append(brand == wanted.brand)
-    return found
-
-
-def _of_journeys(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = inside(_J.opened_at, _J.brand, wanted)
-    if wanted.channel is not None:
-        there = select(JoinRow.issue_id).join(_C, _C.id == JoinRow.conversation_id)
-        there = there.where(JoinRow.issue_id == _J.issue_id, _C.channel == wanted.channel)
-        found.append(there.exists())
-    return found
 
 
 def _contact(row: Row[Any]) -> Values:
@@ -177,6 +165,7 @@ def _journey(row: Row[Any], outcomes: Mapping[OutcomeKind, str]) -> Values:
         "brand": row.brand,
         "need": row.main_intent,
         "first_channel": next(iter(row.channels), None),
+        "channels": row.channels,
         "opened_at": row.opened_at,
         "closed_at": row.closed_at,
         "contacts": row.contacts,
@@ -198,23 +187,20 @@ def _ending(outcomes: Mapping[OutcomeKind, str]) -> str:
     return "unresolved" if outcomes.get(OutcomeKind.RESOLVED) == "no" else "open"
 
 
-def _steps(row: Row[Any], wanted: Wanted) -> Iterator[Values]:
-    place = 0
-    for entry in row.timeline:
-        kind, name, subject = EntryKind(entry["kind"]), entry["name"], entry["subject_id"]
-        hours = entry["details"].get("window_hours") if kind is EntryKind.OUTCOME else None
-        if kind is EntryKind.TURN or hours not in (None, wanted.window_hours):
-            continue
+def _steps(row: Row[Any]) -> Iterator[Values]:
+    told = (entry for entry in row.timeline if entry["kind"] != EntryKind.TURN)
+    for place, entry in enumerate(told):
+        kind, subject = EntryKind(entry["kind"]), entry["subject_id"]
         yield {
             "case_id": row.id,
-            "activity": _activity(kind, wanted.name_of(name) if kind is EntryKind.EVENT else name),
+            "activity": _activity(kind, entry["name"]),
             "at": datetime.fromisoformat(entry["at"]),
             "row": place,
             "channel": entry["channel"],
             "contact_id": subject if subject.startswith("cnv_") else None,
             "kind": kind.value,
+            "window_hours": entry["details"].get("window_hours"),
         }
-        place += 1
 
 
 def _activity(kind: EntryKind, name: str) -> str:

@@ -48,22 +48,14 @@ def of_contacts(session: Session, ids: Sequence[str], moods: frozenset[str]) -> 
     return found
 
 
-def outcomes(
-    session: Session, ids: Iterable[str], window_hours: float
-) -> dict[str, dict[OutcomeKind, str]]:
-    """Give the state of each outcome of some contacts or journeys, by id.
-
-    Parameters
-    ----------
-    window_hours : float
-        Of repeat contact; other windows are left out.
-    """
+def outcomes(session: Session, ids: Iterable[str]) -> dict[str, dict[OutcomeKind, str]]:
+    """Give the state of each outcome of some contacts or journeys, by id; repeats left out."""
     found: dict[str, dict[OutcomeKind, str]] = {}
     row = OutcomeRow
-    wanted = or_(row.window_hours.is_(None), row.window_hours == window_hours)
     for chunk in chunks(ids):
         for owner in (row.conversation_id, row.journey_id):
-            query = select(owner, row.kind, row.state).where(owner.in_(chunk), wanted)
+            query = select(owner, row.kind, row.state)
+            query = query.where(owner.in_(chunk), row.window_hours.is_(None))
             for id_, kind, state in session.execute(query):
                 found.setdefault(str(id_), {})[OutcomeKind(kind)] = state
     return found

@@ -20,9 +20,11 @@ class Kind(StrEnum):
     """Look for new themes in what has none. Subject: ``themes``."""
     TAXONOMY = "taxonomy"
     """Train or measure an own taxonomy. Subject: a job, see ``storage.taxonomy_jobs``."""
+    FIT = "fit"
+    """Find the types of journeys and learn what comes next. Subject: ``journeys``."""
 
 
-SLOW = (Kind.REFIT, Kind.EMERGE, Kind.TAXONOMY)
+SLOW = (Kind.REFIT, Kind.EMERGE, Kind.TAXONOMY, Kind.FIT)
 """Takes minutes, and a process of its own."""
 PROMPT = tuple(kind for kind in Kind if kind not in SLOW)
 """What those do that tag."""
@@ -96,4 +98,4 @@ class Claim(Record):
     trace: str | None = None
     """W3C ``traceparent`` of the call that asked last."""
     progress: int = 0
-    """Turns of a long conversation that are read ahead."""
+    """Turns of a long conversation that are read ahead; per cent of a fit."""

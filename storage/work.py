@@ -224,6 +224,11 @@ def release(session: Session, items: Iterable[Claim], now: datetime) -> None:
         _release(session, [item], not_before=now, attempts=item.attempts - 1)
 
 
+def progressed(session: Session, item: Claim, percent: int) -> None:
+    """Tell how far the work on a claim is, to those who wait for it."""
+    session.execute(update(WorkRow).where(_mine([item])).values(progress=percent))
+
+
 def again(session: Session, item: Claim, not_before: datetime, *, progress: int = 0) -> None:
     """Give a claim back for its next part, as if it had never been tried.
 

@@ -1,6 +1,8 @@
 """A real database for every test that asks for one: SQLite, and PostgreSQL where it runs."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,15 @@ settings.load_profile("steady")
 
 POSTGRESQL = os.environ.get("THROUGHLINE_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
 """A server on which databases may be made and dropped."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _mart_dir() -> Iterator[None]:
+    """Keep what tests analyse out of the data folder."""
+    folder = tempfile.mkdtemp(prefix="throughline-test-mart-")
+    os.environ["THROUGHLINE_MART_DIR"] = folder
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,24 +1,22 @@
-"""Opens the analysis mart: an embedded engine, filled from the database for one job."""
+"""Opens the analysis mart: kept tables, narrowed to what one analysis asks for."""
 
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-import pyarrow as pa
-from ibis.backends import BaseBackend
-from ibis.expr.schema import Schema
-from ibis.expr.types import Table
-from sqlalchemy.orm import Session
+import duckdb
+from ibis.backends.duckdb import Backend
 
 from journey import mart
+from journey.mart import Mart, Wanted, narrowed
 from journey.mining.load import embedded
-from journey.rollup import MOOD_INTENTS
 from storage import event_aliases
-from storage import mart as stored
-from storage import mart_events as stored_events
 from storage.database import Database
-from storage.mart import Wanted
+from workers import kept_mart
+from workers.kept_mart import Keeper
 
-Read = Callable[[Session, Wanted, pa.Schema], Iterator[pa.RecordBatch]]
+TRIES = 5
 
 
 @contextmanager
@@ -27,13 +25,12 @@ def open_mart(
     wanted: Wanted | None = None,
     memory: str = "2GB",
     threads: int | None = None,
-    *,
-    events: bool = False,
-) -> Iterator[mart.Mart]:
-    """Load contacts, steps and journeys into DuckDB; all is gone when the block ends.
+) -> Iterator[Mart]:
+    """Open contacts, steps, journeys and events as they stand now.
 
-    The three are read in one transaction, so they agree with each other. The engine keeps what
-    does not fit into ``memory`` in a folder that is removed.
+    They are read from the kept tables of the database, brought up to date before; where none are
+    kept they are filled for this block alone. All tables are of one moment. The engine puts what
+    does not fit into ``memory`` into a folder that is removed.
 
     Parameters
     ----------
@@ -43,28 +40,36 @@ def open_mart(
         Ceiling of the engine's memory, such as ``2GB``.
     threads : int, optional
         All cores by default.
-    events : bool
-        Load all events too, those of customers who were never in contact among them.
     """
-    with embedded(memory, threads) as connection, database.reading() as session:
-        names = {"moods": MOOD_INTENTS, "names": event_aliases.confirmed(session)}
-        chosen = (wanted or Wanted()).model_copy(update=names)
-
-        def load(name: str, schema: Schema, read: Read) -> Table:
-            return _filled(connection, name, schema, read(session, chosen, schema.to_pyarrow()))
-
-        contacts = load("contacts", mart.CONTACTS, stored.contacts)
-        steps = load("steps", mart.STEPS, stored.steps)
-        journeys = load("journeys", mart.JOURNEYS, stored.journeys)
-        others = load("events", mart.EVENTS, stored_events.events) if events else None
-        session.rollback()  # nothing more is read: a long analysis must not hold old rows
-        yield mart.Mart(connection, contacts, steps, journeys, others)
+    with database.reading() as session:
+        names = event_aliases.confirmed(session)
+    with embedded(memory, threads) as connection, _attached(database, connection):
+        kept = {name: connection.table(name, database=("kept", "main")) for name in mart.KEPT}
+        yield narrowed(connection, kept, wanted or Wanted(), names)
 
 
-def _filled(
-    connection: BaseBackend, name: str, schema: Schema, batches: Iterator[pa.RecordBatch]
-) -> Table:
-    connection.create_table(name, schema=schema, temp=True)
-    for batch in batches:
-        connection.insert(name, pa.Table.from_batches([batch]))
-    return connection.table(name)
+@contextmanager
+def _attached(database: Database, connection: Backend) -> Iterator[None]:
+    """Let the engine read the kept tables as ``kept``."""
+    keeper = Keeper.of(database)
+    if keeper is not None:
+        _attach_newest(keeper, connection)
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="throughline-mart-") as folder:
+        path = Path(folder) / "mart.duckdb"
+        with database.reading() as session:
+            kept_mart.fill(session, path)
+        connection.raw_sql(f"ATTACH '{path}' AS kept (READ_ONLY)")
+        yield
+
+
+def _attach_newest(keeper: Keeper, connection: Backend) -> None:
+    for attempt in range(1, TRIES + 1):
+        path = keeper.refresh()
+        try:
+            connection.raw_sql(f"ATTACH '{path}' AS kept (READ_ONLY)")
+            return
+        except duckdb.IOException:  # another process has put a newer file in its place just now
+            if attempt == TRIES:
+                raise

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
-import pyarrow as pa
 from ibis.expr.types import Table
 
 from domain.base import now
@@ -18,12 +17,12 @@ from journey.drivers.avoidable import QUOTES, costliest, total
 from journey.drivers.counted import Counted, counted
 from journey.drivers.drivers import FALSE_SHARE, FEW, driver_rows
 from journey.drivers.form import AvoidableContacts, Drivers, Quote
-from journey.drivers.signs import CUES, cost_each, costs_of, read_signs, signs_of, with_next
+from journey.drivers.signs import cost_each, costs_of, read_signs, signs_of, with_next
 from journey.kpis.form import Kpis, Milestone, Size
 from journey.kpis.kpis import cost_per_person, parts_of, sizes, weekly
 from journey.kpis.milestones import NAMES, milestone
 from journey.kpis.stages import with_stages
-from journey.mart import Mart
+from journey.mart import Mart, Wanted
 from journey.measures.ask import Ask, Factor, Measure, Opening
 from journey.measures.behind import Behind, Position, behind, typical
 from journey.measures.journeys import with_journeys
@@ -32,7 +31,6 @@ from journey.measures.prepared import prepared
 from journey.measures.sums import Figure, share, summed
 from storage import analytics, theme_figures, themes
 from storage.database import Database
-from storage.mart import Wanted
 from workers import definitions
 from workers.analysis import open_mart
 
@@ -180,7 +178,8 @@ def drivers(given: Ready) -> Drivers:
 def avoidable(given: Ready) -> AvoidableContacts:
     """Tell which needs on which channels cost most, and who can decide."""
     counts = Counted.of(counted(given.contacts))
-    signs = read_signs(signs_of(given.contacts, given.mart.steps, _cues(given)))
+    assert given.mart.cues is not None, "the mart of a database holds them"
+    signs = read_signs(signs_of(given.contacts, given.mart.steps, given.mart.cues))
     each = cost_each(costs_of(given.contacts), given.prices.by_channel)
     chosen = typical(given.contacts, QUOTES)
 
@@ -262,15 +261,6 @@ def _quotes(given: Ready, ids: Sequence[str]) -> list[Quote]:
         Quote(conversation_id=id_, text=words.get(id_), opens=f"/v1/conversations/{id_}")
         for id_ in ids
     ]
-
-
-def _cues(given: Ready) -> Table:
-    connection = given.mart.connection
-    connection.create_table("cues", schema=CUES, temp=True)
-    with given.database.reading() as session:
-        for batch in analytics.cues(session):
-            connection.insert("cues", pa.Table.from_batches([batch]))
-    return connection.table("cues")
 
 
 def _start(day: date) -> datetime:

@@ -17,4 +17,5 @@ def database_of(settings: Settings, *, statement_seconds: float = 0.0) -> Databa
         connections=settings.database_connections,
         statement_seconds=statement_seconds,
         pooler=settings.database_pooler,
+        mart_dir=settings.mart_dir,
     )

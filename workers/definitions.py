@@ -7,16 +7,16 @@ from sqlalchemy.orm import Session
 
 from domain.base import Record
 from ingest.names import aliases
-from journey.definitions.definition import Along, Definition
+from journey.definitions.definition import Definition
 from journey.definitions.form import Period
 from journey.definitions.map import run
 from journey.definitions.opening import Ran
 from journey.definitions.read import Mistake, check, shipped, unknown_names
 from journey.events.registry import Registry, registry
+from journey.mart import Wanted
 from storage import definitions as stored
 from storage import event_aliases
 from storage.database import Database
-from storage.mart import Wanted
 from workers.analysis import open_mart
 
 
@@ -87,7 +87,7 @@ def run_definition(database: Database, definition: Definition, period: Period) -
     """
     with database.reading() as session:
         meanings = registry_of(session).meanings
-    with open_mart(database, wanted_of(period), events=definition.along is Along.CUSTOMER) as mart:
+    with open_mart(database, wanted_of(period)) as mart:
         return run(mart, definition, meanings, period)
 
 

@@ -37,8 +37,7 @@ def export(database: Database, definition: Definition, period: Period, folder: P
     """
     with database.reading() as session:
         meanings = registry_of(session).meanings
-    events = definition.along is Along.CUSTOMER
-    with open_mart(database, wanted_of(period), events=events) as opened:
+    with open_mart(database, wanted_of(period)) as opened:
         return _exported(opened, definition, meanings, period, folder)
 
 

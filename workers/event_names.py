@@ -46,8 +46,8 @@ class RegistryReport(Record):
 
 def report(database: Database) -> RegistryReport:
     """Tell of all event names that were seen."""
-    with open_mart(database, events=True) as mart:
-        assert mart.events is not None, "asked for"
+    with open_mart(database) as mart:
+        assert mart.events is not None, "the database holds events"
         mended = repairs(mart.events)
         beside = places(repaired(mart.events))
     with database.reading() as session:

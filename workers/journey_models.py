@@ -1,28 +1,64 @@
 """Fits journey types and the next step on the journeys of the database, and uses them."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from domain.base import UtcDatetime
 from domain.journey import EntryKind, Journey
 from domain.outcome import OutcomeKind, OutcomeState
 from journey.lenses import next_step
 from journey.lenses.next_step import NextStep
 from journey.lenses.walk import SETTLING
+from journey.mart import Wanted
 from journey.types.choose import Trial, choose
 from journey.types.methods import Fitted
 from journey.types.sample import Sample, read
 from journey.types.tell import TypesTold, tell
 from storage.database import Database
-from storage.journey_models import ModelKind, get, put
-from storage.mart import Wanted
+from storage.journey_models import JourneyModel, ModelKind, get, put
 from workers.lenses import opened
 
 ENDED = (OutcomeKind.RESOLVED, OutcomeKind.ABANDONED)
 
 
-def fit_types(database: Database, moment: datetime) -> TypesTold:
+class TypesFound(TypesTold):
+    """The types of a kept model, and all journeys sorted into them."""
+
+    version: str
+    """Of the model: another one after each fit that found something else."""
+    fitted_at: UtcDatetime
+    fitted_on: int
+    """Journeys that were there then; those that came since are sorted too."""
+
+
+Progress = Callable[[int, int], None]
+"""Is told how many steps are done, and of how many."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def fit(database: Database, moment: datetime, progress: Progress = silent) -> int:
+    """Find the types of journeys and learn what comes next; gives journeys learned from.
+
+    Where too few journeys have ended the next step is not learned, and it gives 0.
+
+    Raises
+    ------
+    journey.types.choose.TooFewJourneysError
+    """
+    fit_types(database, moment, progress)
+    try:
+        return fit_next_step(database, moment)
+    except next_step.TooFewEndedError:
+        return 0
+
+
+def fit_types(database: Database, moment: datetime, progress: Progress = silent) -> None:
     """Find the types of journeys, and keep them for new ones.
 
     Raises
@@ -31,17 +67,22 @@ def fit_types(database: Database, moment: datetime) -> TypesTold:
     """
     with opened(database) as seen:
         sample = read(seen)
-    fitted, trials = choose(sample)
+    fitted, trials = choose(sample, progress=progress)
     data = {"fitted": asdict(fitted), "trials": [asdict(one) for one in trials]}
     with database.session() as session:
         put(session, ModelKind.TYPES, data, len(sample.ids), moment)
-    return tell(fitted, sample, trials)
 
 
-def types(database: Database, wanted: Wanted | None = None) -> TypesTold | None:
+def types(database: Database, wanted: Wanted | None = None) -> TypesFound | None:
     """Sort journeys, new ones too, into the types that were found; None before a fit."""
     found = _sorted(database, wanted)
-    return None if found is None else tell(found[0], found[2], found[1])
+    if found is None:
+        return None
+    model, fitted, sample = found
+    told = tell(fitted, sample, [Trial(**one) for one in model.data["trials"]])
+    return TypesFound(
+        **dict(told), version=model.version, fitted_at=model.made_at, fitted_on=model.journeys
+    )
 
 
 def of_type(database: Database, number: int, wanted: Wanted | None = None) -> list[str] | None:
@@ -49,22 +90,23 @@ def of_type(database: Database, number: int, wanted: Wanted | None = None) -> li
     found = _sorted(database, wanted)
     if found is None:
         return None
-    fitted, _, sample = found
+    _, fitted, sample = found
     if not sample.ids:
         return []
     labels = fitted.assign(sample).tolist()
     return sorted(id_ for id_, label in zip(sample.ids, labels, strict=True) if label == number)
 
 
-def _sorted(database: Database, wanted: Wanted | None) -> tuple[Fitted, list[Trial], Sample] | None:
+def _sorted(
+    database: Database, wanted: Wanted | None
+) -> tuple[JourneyModel, Fitted, Sample] | None:
     with database.reading() as session:
         model = get(session, ModelKind.TYPES)
     if model is None:
         return None
     with opened(database, wanted) as seen:
         sample = read(seen)
-    data = model.data
-    return Fitted(**data["fitted"]), [Trial(**one) for one in data["trials"]], sample
+    return model, Fitted(**model.data["fitted"]), sample
 
 
 def fit_next_step(database: Database, moment: datetime) -> int:

@@ -8,8 +8,8 @@ from journey.lenses.draw import Drawing, drawing
 from journey.lenses.lens import NAMES, Told, behind, look
 from journey.lenses.tell import EXAMPLES
 from journey.lenses.walk import Looked, looked
+from journey.mart import Wanted
 from storage.database import Database
-from storage.mart import Wanted
 from workers.analysis import open_mart
 
 

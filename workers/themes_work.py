@@ -1,6 +1,6 @@
 """All that is slow, on a queue of its own or in a thread of this process.
 
-Refits and new themes, and long work on own taxonomies.
+Refits and new themes, fits on journeys, and long work on own taxonomies.
 """
 
 import logging
@@ -23,6 +23,7 @@ from workers.themes_sample import TooFewError
 from workers.watch import Watch
 
 SUBJECT = "themes"
+JOURNEYS = "journeys"
 DRY_RUN = "themes:dry-run"
 LEASE_S = 60.0
 """Prolonged while a fit runs; a second run beside it would change nothing."""
@@ -102,6 +103,9 @@ def _told(watch: Watch, claim: Claim, done: bool) -> None:
 
 def _run(settings: Settings, database: Database, claim: Claim) -> None:
     # What fits (BERTopic, scikit-network) is loaded here, in the process that fits.
+    if claim.kind is Kind.FIT:
+        _fit_journeys(database, claim)
+        return
     from workers.themes_emerge import emerge
     from workers.themes_namer import discovery_of
     from workers.themes_refit import refit
@@ -111,6 +115,19 @@ def _run(settings: Settings, database: Database, claim: Claim) -> None:
         emerge(database, how)
     else:
         refit(database, how, dry_run=claim.subject_id == DRY_RUN)
+
+
+def _fit_journeys(database: Database, claim: Claim) -> None:
+    from journey.types.choose import TooFewJourneysError
+    from workers.journey_models import fit
+
+    def tell(done: int, total: int) -> None:
+        database.run(lambda session: work.progressed(session, claim, 100 * done // total))
+
+    try:
+        fit(database, now(), tell)
+    except TooFewJourneysError:  # they went since somebody asked
+        log.info("%s: too few journeys for types", claim.kind)
 
 
 class ThemesRunner:

@@ -4,8 +4,9 @@ from datetime import timedelta
 from time import monotonic
 
 from domain.base import now
-from storage import retag, retention, taxonomy_jobs, vectors
+from storage import mart_changes, retag, retention, taxonomy_jobs, vectors
 from storage.database import Database
+from workers.kept_mart import Keeper
 
 VECTOR_ROWS = 2_000_000
 """About 2 GB."""
@@ -45,6 +46,10 @@ def tidy(database: Database, vector_rows: int = VECTOR_ROWS, keep_days: float | 
         while database.run(lambda session: retention.expire(session, before, now())):
             if monotonic() > until:
                 break
+    # What went must not stay in tables that are kept beside the database.
+    if (keeper := Keeper.of(database)) is not None:
+        keeper.refresh_kept()
+    database.run(mart_changes.prune)
     gone = 0
     while count := database.run(lambda session: vectors.shrink(session, vector_rows)):
         gone += count

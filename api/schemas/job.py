@@ -51,3 +51,6 @@ class JobView(BaseModel):
     pending: int = Field(description="Subjects that wait for a worker or are in work.")
     done: int
     failed: int = Field(description="Failed too often; an operator looks at them.")
+    progress: float | None = Field(
+        default=None, description="Of a fit: the share that is done, 0 to 1. Else null."
+    )

@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.base import UtcDatetime
 from domain.conversation import Channel
 from journey.lenses.lens import Told
-from storage.mart import Wanted
+from journey.mart import Wanted
 
 
 class LensQuery(BaseModel):
@@ -46,6 +46,15 @@ class LensPage(BaseModel):
     """What all lenses say."""
 
     items: list[Told]
+
+
+class FitAccepted(BaseModel):
+    """A fit of the types was asked for."""
+
+    id: str = Field(
+        description="Of the job: ask `GET /v1/jobs/{id}` how far it is.",
+        examples=["job_5b1f0c9d2e3a4b5c6d7e8f90"],
+    )
 
 
 class TypeJourneys(BaseModel):

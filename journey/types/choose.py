@@ -5,6 +5,7 @@ Rand index (Hubert and Arabie 1985). Following Lange et al. (2004), a structure 
 found in either half.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,11 +40,21 @@ class Trial:
     """… and its standard error."""
 
 
-def choose(sample: Sample, seed: int = 0, rounds: int = ROUNDS) -> tuple[Fitted, list[Trial]]:
+def choose(
+    sample: Sample,
+    seed: int = 0,
+    rounds: int = ROUNDS,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Fitted, list[Trial]]:
     """Find types in the way that is most stable.
 
     Of all that lie within one standard error of the best, the one with most types is taken:
     they tell more.
+
+    Parameters
+    ----------
+    progress : callable
+        Is told how many of the comparisons are done, and of how many.
 
     Raises
     ------
@@ -55,7 +66,11 @@ def choose(sample: Sample, seed: int = 0, rounds: int = ROUNDS) -> tuple[Fitted,
             f"{len(sample.ids)} journeys are too few to look for types; {LEAST} are needed"
         )
     held = sample.take(np.arange(max(len(sample.ids) - MOST, 0), len(sample.ids)))
-    trials = [trial(held, method, kinds, seed, rounds) for method in METHODS for kinds in KINDS]
+    ways = [(method, kinds) for method in METHODS for kinds in KINDS]
+    trials: list[Trial] = []
+    for method, kinds in ways:
+        progress(len(trials), len(ways))
+        trials.append(trial(held, method, kinds, seed, rounds))
     best = max(trials, key=lambda one: one.agreement)
     near = [one for one in trials if one.agreement >= best.agreement - best.error]
     for one in sorted(near, key=lambda one: (-one.kinds, -one.agreement)):

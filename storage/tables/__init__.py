@@ -6,6 +6,7 @@ from storage.tables.definitions import DefinitionChangeRow, DefinitionRow, Event
 from storage.tables.identities import IdentityRow, LinkRow, MemberRow, RedirectRow
 from storage.tables.journey_models import JourneyModelRow
 from storage.tables.journeys import IssueRow, JoinRow, JourneyRow, OutcomeRow
+from storage.tables.mart import MartChangeRow
 from storage.tables.models import TaxonomyChangeRow, TaxonomyJobRow, TaxonomyRow, VectorRow
 from storage.tables.records import (
     ConversationRow,
@@ -49,6 +50,7 @@ __all__ = [
     "JourneyRow",
     "LedgerRow",
     "LinkRow",
+    "MartChangeRow",
     "MemberRow",
     "NeedRow",
     "OutcomeRow",

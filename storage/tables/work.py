@@ -38,7 +38,7 @@ class WorkRow(Base):
     """A reason code and the class of an exception, never its message."""
     added_at: Mapped[datetime]
     progress: Mapped[int] = mapped_column(server_default="0")
-    """Turns of a long conversation that are read ahead."""
+    """Turns of a long conversation that are read ahead; per cent of a fit."""
     parked_at: Mapped[datetime | None]
     trace: Mapped[str | None]
     """W3C ``traceparent`` of the call that asked last, where calls are traced."""

@@ -57,6 +57,36 @@ def test_what_is_not_there_is_told_with_what_is(three: "Caller") -> None:
     assert "3 journeys are too few" in few.json()["detail"]
 
 
+def test_types_are_found_by_a_worker_that_tells_how_far_it_is(
+    caller: "Caller", conversation: Callable[..., dict[str, Any]]
+) -> None:
+    closed = [{"status": "solved", "at": "2026-10-01T10:00:00Z"}]
+    for n in range(24):
+        channel = "chat" if n % 2 else "email"
+        caller.hand_in(
+            conversation(
+                str(n), "My refund is missing", status_history=closed, channel=channel,
+                identifiers=[f"account:{n}"],
+            )
+        )  # fmt: skip
+    asked = caller.post("/v1/journey-types/fit", None)
+    assert asked.status_code == 202
+    path = f"/v1/jobs/{asked.json()['id']}"
+    job = caller.get(path).json()
+    assert job["kind"] == "journeys"
+    assert 0.0 <= job["progress"] <= 1.0
+    job = caller.settled(asked.json()["id"])
+    assert (job["state"], job["done"], job["progress"]) == ("done", 1, 1.0)
+    told = caller.get("/v1/journey-types").json()
+    assert told["journeys"] == told["fitted_on"] == 24
+    caller.hand_in(conversation("new", "My refund is missing", identifiers=["account:new"]))
+    later = caller.get("/v1/journey-types").json()
+    assert (later["journeys"], later["fitted_on"]) == (25, 24)
+    assert later["version"] == told["version"]
+    held = [caller.get(f"/v1/journey-types/{k['number']}/journeys").json() for k in later["kinds"]]
+    assert sum(len(one["journeys"]) for one in held) == 25
+
+
 def test_an_open_journey_shows_no_next_step_before_it_was_learned(three: "Caller") -> None:
     (row, *_) = three.get("/v1/journeys").json()["items"]
     assert three.get(f"/v1/journeys/{row['id']}").json()["next_step"] is None

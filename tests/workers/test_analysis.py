@@ -13,10 +13,11 @@ from domain.conversation import Channel, Role
 from domain.correction import Correction, CorrectionAction
 from domain.signal import SignalKind, SubjectKind
 from journey import mart
+from journey.mart import Wanted
+from journey.rollup import MOOD_INTENTS
 from storage import corrections, journeys, signals
 from storage import mart as stored
 from storage.database import Database
-from storage.mart import Wanted
 from storage.tables import ConversationRow, JourneyRow, TurnRow
 from tests.workers.sampled import filled
 from workers.analysis import open_mart
@@ -76,11 +77,11 @@ def test_columns_are_those_that_lenses_read_and_hold_no_text(sample: Database) -
 
 
 def test_small_pages_give_the_same_rows(sample: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    schema = mart.CONTACTS.to_pyarrow()
+    schema = mart.KEPT["contacts"].to_pyarrow()
     with sample.reading() as session:
-        whole = pa.Table.from_batches(stored.contacts(session, Wanted(), schema))
+        whole = pa.Table.from_batches(stored.contacts(session, schema, None, MOOD_INTENTS))
         monkeypatch.setattr(stored, "PAGE", 7)
-        batches = list(stored.contacts(session, Wanted(), schema))
+        batches = list(stored.contacts(session, schema, None, MOOD_INTENTS))
     assert max(batch.num_rows for batch in batches) == 7
     assert pa.Table.from_batches(batches).equals(whole)
 

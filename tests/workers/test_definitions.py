@@ -79,7 +79,7 @@ def test_a_name_that_nobody_knows_is_doubted(sample: Database) -> None:
 
 def test_a_confirmed_alias_counts_everywhere_and_can_be_taken_back(sample: Database) -> None:
     def names() -> set[str]:
-        with open_mart(sample, events=True) as mart:
+        with open_mart(sample) as mart:
             assert mart.events is not None
             steps = mart.steps.filter(mart.steps.kind == "event").activity
             found = {*steps.to_pyarrow().to_pylist(), *mart.events.name.to_pyarrow().to_pylist()}

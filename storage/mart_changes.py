@@ -1,0 +1,89 @@
+"""What changed in the database since tables made from it were filled.
+
+Triggers leave a row for each change (``storage.tables.mart``). A reader keeps a ``Mark`` of what
+its snapshot held. On PostgreSQL a transaction that was under way then may commit later with a
+lower number, so all changes from the oldest one under way on are looked at again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+
+from domain.base import Record, UtcDatetime
+from storage.tables import MartChangeRow
+
+WHOLE = "*"
+KEPT = 500_000
+"""Changes that are remembered; who looked longer ago reads everything anew."""
+_ROW = MartChangeRow
+
+
+class Mark(Record):
+    """What a snapshot of the database held."""
+
+    tx: int
+    """Changes from this number on may have been under way."""
+    seen: int
+    """How many of those were there already."""
+    last_id: int
+    last_at: UtcDatetime
+    """The last change before ``tx``: still there unless it was forgotten, or another database,
+    such as a backup that was put back, has taken the place of this one."""
+
+
+def look(session: Session) -> Mark | None:
+    """Mark what this transaction sees; None where nobody has called ``begin``. Read it first."""
+    tx = _border(session)
+    query = select(_ROW.id, _ROW.at).where(_ROW.tx < tx).order_by(_ROW.tx.desc(), _ROW.id.desc())
+    last = session.execute(query.limit(1)).first()
+    if last is None:
+        return None
+    return Mark(tx=tx, seen=_seen(session, tx), last_id=last.id, last_at=last.at)
+
+
+def fresh(session: Session, mark: Mark) -> bool:
+    """Tell whether nothing has changed since a mark."""
+    return known(session, mark) and _seen(session, mark.tx) == mark.seen
+
+
+def known(session: Session, mark: Mark) -> bool:
+    """Tell whether all changes since a mark are still remembered."""
+    at: datetime | None = session.scalar(select(_ROW.at).where(_ROW.id == mark.last_id))
+    # A server that counts lower is another one, on which a backup was put back.
+    return at == mark.last_at and mark.tx <= _border(session)
+
+
+def since(session: Session, mark: Mark) -> Sequence[str]:
+    """Give the subjects that changed since a mark, some of them that it had seen already."""
+    return session.scalars(select(_ROW.subject).where(_ROW.tx >= mark.tx).distinct()).all()
+
+
+def begin(session: Session) -> None:
+    """Leave a change that came before all others, so that there is always one to mark."""
+    statement = text("INSERT INTO mart_changes (tx, subject) VALUES (0, :subject)")
+    session.execute(statement, {"subject": WHOLE})
+
+
+def prune(session: Session, keep: int = KEPT) -> None:
+    """Forget the oldest changes; those of one transaction together."""
+    if session.get_bind().dialect.name == "postgresql":
+        following = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        # Numbers of the server that a backup came from say nothing here.
+        session.execute(delete(_ROW).where(_ROW.tx > int(session.scalar(following) or 0)))
+    newest = session.scalar(select(func.max(_ROW.id)))
+    if newest is not None:
+        border = select(func.max(_ROW.tx)).where(_ROW.id <= newest - keep).scalar_subquery()
+        session.execute(delete(_ROW).where(_ROW.tx < border))
+
+
+def _border(session: Session) -> int:
+    if session.get_bind().dialect.name == "postgresql":
+        oldest = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(session.scalar(oldest) or 0)
+    return int(session.scalar(select(func.max(_ROW.tx))) or 0) + 1
+
+
+def _seen(session: Session, tx: int) -> int:
+    return session.scalar(select(func.count()).where(_ROW.tx >= tx)) or 0

@@ -1,0 +1,346 @@
+"""Kept tables hold at every moment what the database holds, and nothing that was erased."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from sqlalchemy import delete, update
+
+from domain.base import now
+from domain.conversation import Conversation, Role
+from domain.correction import Correction, CorrectionAction
+from domain.event import Event
+from domain.signal import SignalKind, SubjectKind
+from domain.theme import AssignmentState
+from journey.mart import KEPT, Wanted
+from storage import (
+    conversations,
+    corrections,
+    event_aliases,
+    events,
+    mart_changes,
+    retention,
+    signals,
+    theme_models,
+    work,
+)
+from storage.database import Database
+from storage.event_aliases import AliasWord
+from storage.queues import Kind
+from storage.tables import AssignmentRow, ConversationRow, StatementRow, ThemeModelRow
+from workers import kept_mart
+from workers.analysis import open_mart
+from workers.kept_mart import Keeper
+from workers.pipeline import Pipeline, drain
+from workers.tidy import tidy
+
+Make = Callable[..., Conversation]
+Rows = dict[str, list[str]]
+
+
+@pytest.fixture
+def keeper(database: Database, tmp_path: Path) -> Keeper:
+    database.mart_dir = tmp_path / "mart"
+    keeper = Keeper.of(database)
+    assert keeper is not None
+    return keeper
+
+
+@pytest.fixture
+def filled(pipeline: Pipeline, make: Make, keeper: Keeper) -> Iterator[Keeper]:
+    """Keep the tables of eight contacts of three people, and their events."""
+    talks = [make(str(n), user=f"u{n % 3}", hours=20 * n) for n in range(8)]
+    keeper.database.run(lambda session: conversations.save_many(session, talks, now()))
+    add_event(keeper.database, talks[0], "1", "help_searched")
+    drain(pipeline)
+    keeper.refresh()
+    yield keeper
+    if not keeper.database.sqlite:
+        with keeper.database.session() as session:
+            for table in (AssignmentRow, StatementRow, ThemeModelRow):
+                session.execute(delete(table))
+
+
+def add_event(database: Database, beside: Conversation, id_: str, name: str) -> Event:
+    event = Event.model_validate(
+        {
+            "source": "shop",
+            "source_id": id_,
+            "name": name,
+            "at": beside.started_at - timedelta(minutes=5),
+            "identifiers": beside.identifiers,
+        }
+    )
+    database.run(lambda session: events.save_many(session, [event], now()))
+    return event
+
+
+def held(path: Path) -> Rows:
+    with duckdb.connect(path, read_only=True) as engine:
+        return {
+            name: sorted(map(str, engine.execute(f"SELECT * FROM {name}").fetchall()))
+            for name in KEPT
+        }
+
+
+def check(keeper: Keeper, tmp_path: Path) -> Rows:
+    """Hold what is kept against what the database gives when all is read."""
+    anew = tmp_path / "anew.duckdb"
+    with keeper.database.reading() as session:
+        kept_mart.fill(session, anew)
+    kept = held(keeper.refresh())
+    assert kept == held(anew)
+    anew.unlink()
+    return kept
+
+
+def no_fill(*_: object) -> None:
+    raise AssertionError("all was read anew")
+
+
+def test_what_is_unchanged_is_not_read_again(
+    filled: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_mart, "fill", no_fill)
+    monkeypatch.setattr(kept_mart, "_edited", no_fill)
+    path = filled.refresh()
+    assert Keeper(filled.database, filled.folder).refresh() == path
+    with open_mart(filled.database) as mart:
+        assert mart.contacts.count().to_pyarrow().as_py() == 8
+
+
+def test_every_kind_of_change_is_taken_up_without_reading_all(
+    filled: Keeper,
+    pipeline: Pipeline,
+    make: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    database, whole = filled.database, kept_mart.fill
+    before = check(filled, tmp_path)
+
+    def changed(*names: str) -> None:
+        nonlocal before
+        with monkeypatch.context() as only:
+            only.setattr(kept_mart, "fill", lambda *_: no_fill())
+            filled.refresh()
+        assert kept_mart.fill is whole
+        after = check(filled, tmp_path)
+        assert {name for name in KEPT if after[name] != before[name]} >= set(names)
+        before = after
+
+    database.run(lambda s: conversations.save_many(s, [make("new", user="u1", hours=30)], now()))
+    changed("contacts")
+    drain(pipeline)
+    changed("contacts", "journeys", "steps", "repeats")
+    talk = make("1", user="u1", hours=20)
+    with database.session() as session:
+        word = correction(talk.id)
+        corrections.save(session, word, now())
+        signals.lay_corrections(session, talk.id)
+    changed("contacts")
+    add_event(database, talk, "2", "order_placed")
+    changed("events")
+    drain(pipeline)
+    changed("steps")
+    linking = make("link", user="u0", hours=50)
+    both = (*linking.identifiers, *talk.identifiers)
+    linking = linking.model_copy(update={"identifiers": both})
+    database.run(lambda session: conversations.save_many(session, [linking], now()))
+    drain(pipeline)
+    changed("contacts", "journeys")
+    again = Pipeline(database=database, tagger=type(pipeline.tagger)("tiny@2"))  # type: ignore[call-arg]
+    database.run(lambda session: work.add(session, Kind.TAG, talk.id, now()))
+    drain(again)
+    check(filled, tmp_path)
+
+
+def correction(subject: str) -> Correction:
+    return Correction(
+        subject_kind=SubjectKind.CONVERSATION,
+        subject_id=subject,
+        kind=SignalKind.INTENT,
+        action=CorrectionAction.ADD,
+        label="warranty_claim",
+        role=Role.CUSTOMER,
+        content_hash="any",
+        at=now(),
+        by="ann",
+    )
+
+
+def test_what_is_erased_is_in_no_file_any_more(filled: Keeper, make: Make, tmp_path: Path) -> None:
+    gone = make("0", user="u0")
+    old = filled.refresh()
+    assert any(gone.id in row for row in held(old)["contacts"])
+    with filled.database.session() as session:
+        retention.erase_records(session, [gone.id], now())
+    filled.refresh_kept()
+    files = [path for path in filled.folder.iterdir() if path.name.startswith("mart-")]
+    assert files == [filled.refresh()]
+    assert not old.exists()
+    digits = gone.id.removeprefix("cnv_").encode()
+    assert digits not in files[0].read_bytes()
+    assert not any(gone.id in row for rows in check(filled, tmp_path).values() for row in rows)
+
+
+def test_what_is_too_old_goes_with_its_records(filled: Keeper, tmp_path: Path) -> None:
+    tidy(filled.database, keep_days=1)
+    state = filled.folder / kept_mart.CURRENT
+    kept = held(filled.folder / kept_mart.State.model_validate_json(state.read_bytes()).file)
+    assert kept["contacts"] == []
+    assert check(filled, tmp_path)["steps"] == []
+
+
+def test_themes_that_go_live_and_names_that_are_confirmed_count_at_once(
+    filled: Keeper, tmp_path: Path
+) -> None:
+    database = filled.database
+    with database.session() as session:
+        talk = conversations.get_many(session, [r[0] for r in session.execute(ids()).all()])
+        id_ = next(iter(talk))
+        theme(session, id_)
+    assert "thm_1" not in str(check(filled, tmp_path)["contacts"])
+    with database.session() as session:
+        theme_models.go_live(session, "made@1", now())
+    assert "thm_1" in str(check(filled, tmp_path)["contacts"])
+    with database.session() as session:
+        session.execute(update(AssignmentRow).values(theme_id="thm_2"))
+    assert "thm_2" in str(check(filled, tmp_path)["contacts"])
+    with database.session() as session:
+        said = AliasWord(
+            alias="help_searched", name="help_read", confirmed=True, at=now(), by="ann"
+        )
+        event_aliases.say(session, said)
+    with open_mart(database) as mart:
+        assert mart.events is not None
+        assert mart.events.name.to_pyarrow().to_pylist() == ["help_read"]
+        told = mart.steps.filter(mart.steps.kind == "event").activity.to_pyarrow().to_pylist()
+        assert told == ["help_read"]
+
+
+def ids():  # noqa: ANN201
+    from sqlalchemy import select
+
+    return select(ConversationRow.id)
+
+
+def theme(session, conversation_id: str) -> None:  # noqa: ANN001
+    empty = {"places": [], "themes": [], "ledger": [], "facts": {}}
+    session.add(
+        ThemeModelRow(
+            version="made@1", state="proposed", base=None, digest="d", space="tiny@1",
+            made_at=now(), live_at=None, revision=0, data=None, **empty,
+        )
+    )  # fmt: skip
+    session.add(
+        StatementRow(
+            id="stm_1", conversation_id=conversation_id, turn_id="t", turn=0, start=0, end=1,
+            content_hash="h", space="tiny@1", vector=b"",
+        )
+    )  # fmt: skip
+    session.flush()
+    session.add(
+        AssignmentRow(
+            version="made@1", statement_id="stm_1", conversation_id=conversation_id,
+            theme_id="thm_1", score=0.9, state=AssignmentState.ASSIGNED, by_person=False,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+@pytest.mark.services
+def test_what_was_under_way_while_tables_were_filled_is_not_missed(
+    postgresql_url: str, make: Make, tmp_path: Path
+) -> None:
+    database = Database(postgresql_url, mart_dir=tmp_path / "mart")
+    keeper = Keeper.of(database)
+    assert keeper is not None
+    with database.session() as early:
+        conversations.save_many(early, [make("early")], now())
+        with database.session() as late:
+            conversations.save_many(late, [make("late", user="u2")], now())
+        assert [
+            make("late", user="u2").id in row for row in held(keeper.refresh())["contacts"]
+        ] == [True]
+    assert len(held(keeper.refresh())["contacts"]) == 2
+    with database.session() as session:
+        session.execute(delete(ConversationRow))
+    database.dispose()
+
+
+def test_a_log_that_forgot_or_another_database_in_its_place_is_read_anew(
+    filled: Keeper, make: Make, tmp_path: Path
+) -> None:
+    database = filled.database
+    state = filled.folder / kept_mart.CURRENT
+    kept = kept_mart.State.model_validate_json(state.read_bytes())
+    other = kept.mark.model_copy(update={"last_at": kept.mark.last_at - timedelta(days=1)})
+    with database.reading() as session:
+        assert mart_changes.fresh(session, kept.mark)
+        assert not mart_changes.fresh(session, other)
+    database.run(lambda s: conversations.save_many(s, [make("new", hours=30)], now()))
+    database.run(lambda session: mart_changes.prune(session, keep=0))
+    with database.reading() as session:
+        assert not mart_changes.known(session, kept.mark)
+    assert len(check(filled, tmp_path)["contacts"]) == 9
+    state.write_text("{", encoding="utf-8")
+    assert len(check(filled, tmp_path)["contacts"]) == 9
+
+
+def test_many_callers_at_once_see_one_whole_state(
+    filled: Keeper, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = filled.database
+
+    def count(_number: int) -> tuple[int, int]:
+        with open_mart(database) as mart:
+            joined = mart.steps.inner_join(
+                mart.contacts, mart.steps.contact_id == mart.contacts.contact_id
+            )
+            contacts = mart.contacts.count().to_pyarrow().as_py()
+            return int(contacts), int(joined.contact_id.nunique().to_pyarrow().as_py())
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(count, n) for n in range(6)]
+        for n in range(3):
+            talk = make(f"more{n}", user="u9", hours=100 + n)
+            database.run(lambda s, talk=talk: conversations.save_many(s, [talk], now()))
+            asked += [pool.submit(count, n) for n in range(3)]
+        told = [one.result(120) for one in asked]
+    assert {contacts for contacts, _ in told} <= {8, 9, 10, 11}
+    assert count(0)[0] == 11
+    code = (
+        "from pathlib import Path; import sys; from storage.database import Database;"
+        "from workers.analysis import open_mart;"
+        "d = Database(sys.argv[1], mart_dir=Path(sys.argv[2]));\n"
+        "with open_mart(d) as m: print(m.contacts.count().to_pyarrow().as_py())"
+    )
+    url = database.url.render_as_string(hide_password=False)
+    other = [sys.executable, "-c", code, url, str(database.mart_dir)]
+    running = [subprocess.Popen(other, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [one.communicate(timeout=120)[0].strip() for one in running] == ["11", "11"]
+    assert len(list(filled.folder.glob("mart-*"))) == 1
+
+
+def test_the_kept_tables_hold_no_words_and_are_the_owners_alone(filled: Keeper, make: Make) -> None:
+    assert b"where is my parcel" not in filled.refresh().read_bytes()
+    assert filled.folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_period_is_the_same_from_kept_tables_and_from_the_database(filled: Keeper) -> None:
+    wanted = Wanted(window_hours=24)
+    database = filled.database
+
+    def told() -> list[object]:
+        with open_mart(database, wanted) as mart:
+            return [t.to_pyarrow().to_pylist() for t in (mart.contacts, mart.steps, mart.journeys)]
+
+    kept = told()
+    database.mart_dir = None
+    assert told() == kept
