@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from fastapi import Depends, Path
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from api.auth import Scope, require
+from api.html import shown
 from api.once import Once, once
 from api.problems import Problem, declared, not_found
 from api.routing import resource
@@ -14,6 +15,7 @@ from api.schemas.lenses import FitAccepted, TypeJourneys
 from api.state import State, state_of
 from domain.base import now
 from journey.types.choose import LEAST
+from journey.types.page import render
 from storage import jobs, journeys, work
 from workers import journey_models
 from workers.journey_models import TypesFound
@@ -36,6 +38,19 @@ def get_types(state: Annotated[State, Depends(state_of)]) -> TypesFound:
     if found is None:
         raise not_found("type", FIT_FIRST)
     return found
+
+
+@router.get(
+    "/journey-types.html",
+    operation_id="journey_types_page",
+    summary="The types as one page for people",
+    dependencies=[Depends(require(Scope.READ))],
+    response_class=HTMLResponse,
+    responses=declared(404, 503),
+)
+def get_types_page(state: Annotated[State, Depends(state_of)]) -> HTMLResponse:
+    """Give the types as one HTML file that needs nothing else."""
+    return shown(render(get_types(state), now()))
 
 
 @router.post(

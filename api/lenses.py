@@ -4,17 +4,21 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query
+from fastapi.responses import HTMLResponse
 
 from api import cursor
 from api.auth import Scope, require
+from api.html import shown
 from api.problems import Problem, declared, not_found
 from api.routing import resource
 from api.schemas.journey import JourneySummary
 from api.schemas.lenses import LensOpenQuery, LensPage, LensQuery
 from api.schemas.page import Page
 from api.state import State, state_of
+from domain.base import now
 from journey.lenses.chain import ChainTold
 from journey.lenses.lens import NAMES, Told, UnknownLensError
+from journey.lenses.page import render
 from storage import journeys
 from workers import lenses as work
 
@@ -37,6 +41,22 @@ def list_lenses(
     """Look through every lens at once, the first rows of each."""
     told = work.told(state.database, NAMES, query.wanted(), query.need, query.chosen())
     return LensPage(items=[_cut(one, query.limit) for one in told])
+
+
+@router.get(
+    "/lenses.html",
+    operation_id="lenses_page",
+    summary="All lenses as one page for people",
+    dependencies=[READER],
+    response_class=HTMLResponse,
+    responses=declared(422, 503),
+)
+def get_lenses_page(
+    query: Annotated[LensQuery, Query()], state: Annotated[State, Depends(state_of)]
+) -> HTMLResponse:
+    """Give all lenses, the chain and the drawings as one HTML file that needs nothing else."""
+    told, chain, drawn = work.report(state.database, query.wanted(), query.need)
+    return shown(render(told, chain, drawn, now()))
 
 
 @router.get(

@@ -9,6 +9,7 @@ from journey.lenses.lens import NAMES, Told, behind, look
 from journey.lenses.tell import EXAMPLES
 from journey.lenses.walk import Looked, looked
 from journey.mart import Wanted
+from journey.measures.keep import kept
 from storage.database import Database
 from workers.analysis import open_mart
 
@@ -19,7 +20,9 @@ def opened(
 ) -> Iterator[Looked]:
     """Load the journeys that are wanted and prepare them."""
     with open_mart(database, wanted) as mart:
-        yield looked(mart.steps, mart.journeys, need)
+        seen = looked(mart.steps, mart.journeys, need)
+        # Each lens asks several times: the order of steps is worked out once.
+        yield Looked(seen.steps, kept(seen.walk), kept(seen.journeys))
 
 
 def told(
