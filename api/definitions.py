@@ -1,5 +1,7 @@
 """``/v1/journey-definitions``: what a journey is, its map, and the journeys behind each number."""
 
+from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Body, Depends, Path, Query
@@ -131,7 +133,8 @@ def get_journey_map(
     neither ended nor left. `opens` is the address of the journeys behind a number. Figures may
     be a minute old.
     """
-    return map_of(_ran(state, definition_id, query.period()))
+    with _ran(state, definition_id, query.period()) as ran:
+        return map_of(ran)
 
 
 @router.get(
@@ -148,8 +151,8 @@ def get_journey_map_page(
     state: Annotated[State, Depends(state_of)],
 ) -> HTMLResponse:
     """Give the map as one HTML file that needs nothing else: no script, no network."""
-    ran = _ran(state, definition_id, query.period())
-    return shown(render(ran, map_of(ran)))
+    with _ran(state, definition_id, query.period()) as ran:
+        return shown(render(ran, map_of(ran)))
 
 
 @router.get(
@@ -165,22 +168,20 @@ def list_journey_map_journeys(
     state: Annotated[State, Depends(state_of)],
 ) -> Page[FollowedView]:
     """List journeys in the order they opened. The addresses stand in the map as `opens`."""
-    ran = _ran(state, definition_id, query.period())
-    try:
-        found = ran.chosen(query.ask())
-    except UnknownAskError as error:
-        field, _, reason = str(error).partition(": ")
-        wrong = FieldError(detail=reason, parameter=field)
-        raise Problem(422, str(error), slug="unknown-number", errors=[wrong]) from None
     listing = cursor.name(f"journey-map/{definition_id}", query.model_copy(update=_NO_PAGE))
     after = cursor.decode(query.page_token, listing)
-    rest = found if after is None else [j for j in found if _place(j) > tuple(after)]
-    page = rest[: query.page_size]
-    position = _place(page[-1]) if len(rest) > len(page) else None
-    return Page(
-        items=[FollowedView.of(ran, journey) for journey in page],
-        next_page_token=cursor.encode(position, listing),
-    )
+    place = None if after is None else (datetime.fromisoformat(after[0]), after[1])
+    with _ran(state, definition_id, query.period()) as ran:
+        try:
+            found = ran.chosen(query.ask(), query.page_size + 1, place)
+        except UnknownAskError as error:
+            field, _, reason = str(error).partition(": ")
+            wrong = FieldError(detail=reason, parameter=field)
+            raise Problem(422, str(error), slug="unknown-number", errors=[wrong]) from None
+        page = found[: query.page_size]
+        items = [FollowedView.of(ran, journey) for journey in page]
+    position = _place(page[-1]) if len(found) > len(page) else None
+    return Page(items=items, next_page_token=cursor.encode(position, listing))
 
 
 _NO_PAGE = {"page_size": 0, "page_token": ""}
@@ -188,13 +189,13 @@ _NO_PAGE = {"page_size": 0, "page_token": ""}
 
 def _place(journey: Followed) -> tuple[str, str]:
     """Give the sort key of a listing, which every run has in the same order."""
-    return f"{journey.opened_at:%Y-%m-%dT%H:%M:%S.%f}", journey.id
+    return journey.opened_at.replace(tzinfo=None).isoformat(), journey.id
 
 
-def _ran(state: State, definition_id: str, period: Period) -> Ran:
+def _ran(state: State, definition_id: str, period: Period) -> AbstractContextManager[Ran]:
     with state.database.reading() as session:
         definition = _standing(session, definition_id).definition
-    return RUNS.get(state.database, definition, period)
+    return RUNS.open(state.database, definition, period)
 
 
 def _standing(session: Session, definition_id: str) -> Standing:

@@ -29,8 +29,8 @@ from journey.mining.log import Keys
 from settings import Settings
 from storage import definitions as stored
 from storage.database import Database
-from workers.definitions import doubts, run_definition, save, standing
-from workers.definitions_log import FILES, export, export_log
+from workers.definitions import doubts, ran_definition, save, standing
+from workers.definitions_log import FILES, exported, exported_log
 
 BY = "cli"
 app = typer.Typer(add_completion=False, help="Journeys as you define them, and their maps.")
@@ -121,8 +121,8 @@ def map_(
     settings = Settings()
     database = open_database(settings)
     period = _period(settings, first, last, brand, channel)
-    ran = run_definition(database, _definition(database, what), period)
-    _write(ran, map_of(ran), html, json)
+    with ran_definition(database, _definition(database, what), period) as ran:
+        _write(ran, map_of(ran), html, json)
 
 
 @app.command()
@@ -149,19 +149,19 @@ def run(
     used, by canonical names.
     """
     settings = Settings()
-    broken = 0
+    database = open_database(settings)
+    found, broken = _definition(database, what), 0
     if log is None:
-        database = open_database(settings)
         period = _period(settings, first, last, brand, channel)
-        ran = export(database, _definition(database, what), period, folder)
+        with exported(database, found, period, folder) as ran:
+            _write(ran, map_of(ran), folder / "map.html", folder / "map.json")
     else:
         try:
-            found = _definition(open_database(settings), what)
-            ran, quality = export_log(log, found, Keys(case, activity, time), folder)
+            with exported_log(log, found, Keys(case, activity, time), folder) as (ran, quality):
+                _write(ran, map_of(ran), folder / "map.html", folder / "map.json")
         except (UnknownFormatError, MissingColumnError) as error:
             fail(str(error))
         broken = quality.broken
-    _write(ran, map_of(ran), folder / "map.html", folder / "map.json")
     output.print(f"and {', '.join(FILES)} in {folder}", markup=False, soft_wrap=True)
     if broken:
         problems.print(f"{broken:,} events of the log could not be used and were left out")

@@ -27,7 +27,7 @@ from storage.database import Database
 from storage.tables import ConversationRow
 from workers import analytics, journey_models, lenses
 from workers.analytics import Prices
-from workers.definitions import run_definition
+from workers.definitions import ran_definition
 
 PAGE = Path("docs/results-analytics.md")
 TITLE = "How long an analysis takes"
@@ -52,7 +52,11 @@ def asks(database: Database) -> Mapping[str, Ask]:
         return run
 
     def mapped(name: str) -> Ask:
-        return lambda: map_of(run_definition(database, shipped()[name], Period()))
+        def run() -> object:
+            with ran_definition(database, shipped()[name], Period()) as ran:
+                return map_of(ran)
+
+        return run
 
     return {
         "drivers": with_mart(analytics.drivers),

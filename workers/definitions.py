@@ -1,5 +1,7 @@
 """Journey definitions at work: the same for the API and the command line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +20,9 @@ from storage import definitions as stored
 from storage import event_aliases
 from storage.database import Database
 from workers.analysis import open_mart
+
+MEMORY = "1GB"
+"""Of the engine; what does not fit goes to a folder."""
 
 
 class Origin(StrEnum):
@@ -77,8 +82,9 @@ def registry_of(session: Session) -> Registry:
     return registry(aliases(), event_aliases.confirmed(session))
 
 
-def run_definition(database: Database, definition: Definition, period: Period) -> Ran:
-    """Find the journeys of a definition among all that is stored.
+@contextmanager
+def ran_definition(database: Database, definition: Definition, period: Period) -> Iterator[Ran]:
+    """Find the journeys of a definition among all that is stored; they are gone with the block.
 
     Parameters
     ----------
@@ -87,8 +93,8 @@ def run_definition(database: Database, definition: Definition, period: Period) -
     """
     with database.reading() as session:
         meanings = registry_of(session).meanings
-    with open_mart(database, wanted_of(period)) as mart:
-        return run(mart, definition, meanings, period)
+    with open_mart(database, wanted_of(period), MEMORY) as mart:
+        yield run(mart, definition, meanings, period)
 
 
 def wanted_of(period: Period) -> Wanted:

@@ -1,6 +1,7 @@
 """Definitions on an event log from elsewhere, and their journeys written as logs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import ibis
@@ -27,7 +28,10 @@ from workers.definitions import registry_of, wanted_of
 FILES = ("journeys.xes.gz", "journeys.ocel.json")
 
 
-def export(database: Database, definition: Definition, period: Period, folder: Path) -> Ran:
+@contextmanager
+def exported(
+    database: Database, definition: Definition, period: Period, folder: Path
+) -> Iterator[Ran]:
     """Find the journeys of a definition and write them as XES and OCEL 2.0.
 
     Parameters
@@ -38,10 +42,13 @@ def export(database: Database, definition: Definition, period: Period, folder: P
     with database.reading() as session:
         meanings = registry_of(session).meanings
     with open_mart(database, wanted_of(period)) as opened:
-        return _exported(opened, definition, meanings, period, folder)
+        yield _exported(opened, definition, meanings, period, folder)
 
 
-def export_log(log: Path, definition: Definition, keys: Keys, folder: Path) -> tuple[Ran, Quality]:
+@contextmanager
+def exported_log(
+    log: Path, definition: Definition, keys: Keys, folder: Path
+) -> Iterator[tuple[Ran, Quality]]:
     """Do the same on a log of XES or CSV: its cases are the issues, its activities the events.
 
     Activities are read by the canonical names of the registry, so ``Password Reset`` fits a rule
@@ -51,7 +58,7 @@ def export_log(log: Path, definition: Definition, keys: Keys, folder: Path) -> t
         events, quality = load(connection, log, keys)
         opened = _as_mart(connection, events)
         alone = definition.model_copy(update={"along": Along.ISSUE})
-        return _exported(opened, alone, registry(aliases()).meanings, Period(), folder), quality
+        yield _exported(opened, alone, registry(aliases()).meanings, Period(), folder), quality
 
 
 def _exported(

@@ -184,9 +184,9 @@ class FollowedView(BaseModel):
         names = [stage.id for stage in ran.definition.stages]
         return cls(
             id=journey.id,
-            journey_ids=journey.journey_ids,
+            journey_ids=list(journey.journey_ids),
             identity_id=journey.identity_id,
-            conversation_ids=[contact["contact_id"] for contact in journey.contacts],
+            conversation_ids=list(journey.contact_ids),
             opened_at=journey.opened_at,
             closed_at=journey.closed_at,
             how=journey.how,

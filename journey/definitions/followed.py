@@ -1,20 +1,20 @@
-"""The journeys of a definition one by one: what every figure counts and every opening lists."""
+"""The journeys of a definition as tables: what every figure counts and every opening lists."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from ibis.expr.types import Table
+import ibis
+from ibis.expr.types import BooleanColumn, BooleanValue, Table
 
 from journey.definitions.course import Course
+from journey.definitions.definition import Definition
+from journey.definitions.measured import measured
 from journey.definitions.windows import How
 from journey.events.registry import Meaning
 from journey.mart import Mart
 
-Row = dict[str, Any]
 NEGATIVE = -0.2
 """Sentiment of a contact below which it counts as a bad mood."""
 SIGNS: Mapping[str, str] = {
@@ -28,70 +28,60 @@ SIGNS: Mapping[str, str] = {
     "escalated": "escalated",
 }
 """What hurts in a stage, and how it is said."""
-_ALWAYS_KNOWN = frozenset({"handed_on", "failed"})
-_FACTS = (
-    "journey", "place", "at", "kind", "contact_id", "journey_id", "identity_id", "need",
-    "sentiment", "satisfaction", "rating", "resolution", "effort_cues", "repeat", "reopened",
-    "escalated", "resolved",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
-    """One stay in a stage."""
-
-    stage: int
-    place: int
-    entered_at: datetime
-    left_at: datetime
-    """When the next stage was entered; else when the journey closed."""
-    back: bool
-    """Whether a later stage had been reached before."""
-
-
-@dataclass(slots=True)
-class Part:
-    """What happened to a journey in one stage, over all its stays there."""
-
-    contacts: list[str] = field(default_factory=list)
-    sentiments: list[float] = field(default_factory=list)
-    satisfactions: list[float] = field(default_factory=list)
-    needs: set[str] = field(default_factory=set)
-    signs: set[str] = field(default_factory=set)
-    known: set[str] = field(default_factory=lambda: set(_ALWAYS_KNOWN))
-    """Signs of which it can be told whether they are there."""
-
-
-@dataclass(slots=True)
 class Followed:
     """One journey of a definition."""
 
     id: str
-    case_id: str
     opened_at: datetime
     closed_at: datetime
     """When it ended, or when its time-out passes."""
     how: How
-    effort: float | None
-    stays: tuple[Stay, ...]
-    identity_id: str | None = None
-    contacts: list[Row] = field(default_factory=list)
-    journey_ids: list[str] = field(default_factory=list)
-    handovers: int = 0
-    parts: dict[int, Part] = field(default_factory=dict)
-
-    @property
-    def path(self) -> tuple[int, ...]:
-        """The stages in order of stays."""
-        return tuple(stay.stage for stay in self.stays)
-
-    def values(self, column: str) -> list[Any]:
-        """Give what is known of its contacts in a column, first to last."""
-        return [row[column] for row in self.contacts if row[column] is not None]
+    path: tuple[int, ...]
+    """Numbers of the stages, in order of stays."""
+    identity_id: str | None
+    contact_ids: tuple[str, ...]
+    journey_ids: tuple[str, ...]
 
 
-def followed(course: Course, mart: Mart, meanings: Mapping[str, Meaning]) -> list[Followed]:
-    """Read all journeys of a definition, in the order they opened.
+@dataclass(frozen=True)
+class Told:
+    """What is told of the journeys, as tables of the engine.
+
+    Attributes
+    ----------
+    journeys : Table
+        One row a journey: ``journey``, ``opened_at``, ``closed_at``, ``how``, ``identity_id``, and
+        ``m_<id>`` for each measure: a state, or a number.
+    facts : Table
+        One row a step that tells something, with the ``stage`` of its place.
+    parts : Table
+        One row a journey and stage that it went through: ``journey``, ``stage``, and of each sign
+        whether it is there and, as ``<sign>_known``, whether it can be told.
+    stays : Table
+        One row a stay: ``journey``, ``stage``, ``to`` (number of the next stage, or how the journey
+        closed), ``seconds`` (null of a stay that goes on or was left), ``back``.
+    needs : Table
+        ``journey``, ``stage``, ``need``: each once.
+    """
+
+    journeys: Table
+    facts: Table
+    parts: Table
+    stays: Table
+    needs: Table
+
+
+def followed(
+    course: Course,
+    mart: Mart,
+    definition: Definition,
+    meanings: Mapping[str, Meaning],
+    name: str = "told",
+) -> Told:
+    """Work out what figures count.
 
     Parameters
     ----------
@@ -100,96 +90,167 @@ def followed(course: Course, mart: Mart, meanings: Mapping[str, Meaning]) -> lis
         That the course was made of.
     meanings : mapping of str to Meaning
         Of canonical event names.
-
-    Returns
-    -------
-    list of Followed
-        Times with zone, UTC.
+    name : str
+        Begins the names of the temporary tables that are made.
     """
-    stays = _stays(course.visits)
-    efforts = mart.journeys.select("journey_id", "effort")
-    told = course.windows.left_join(efforts, course.windows.case_id == efforts.journey_id)
-    rows = told.order_by("opened_at", "journey").to_pyarrow().to_pylist()
-    found = {row["journey"]: _journey(row, stays[row["journey"]]) for row in rows}
-    for row in _facts(course.steps, meanings):
-        _add(found[row["journey"]], row)
-    return list(found.values())
+    engine = mart.connection
+
+    def kept(table: str, made: Table) -> Table:
+        return engine.create_table(f"{name}_{table}", made, temp=True)
+
+    facts = kept("facts", _facts(course, meanings))
+    stays = kept("stays", _stays(course))
+    parts = kept("parts", _parts(course.visits, facts))
+    talks = facts.filter(facts.kind == "contact", facts.need.notnull())
+    needs = kept("needs", talks.select("journey", "stage", "need").distinct())
+    journeys = kept("journeys", _journeys(course, mart, facts, parts, definition))
+    return Told(journeys, facts, parts, stays, needs)
 
 
-def _stays(visits: Table) -> dict[str, tuple[Stay, ...]]:
-    rows = visits.order_by("journey", "place").to_pyarrow().to_pylist()
-    return {
-        name: tuple(
-            Stay(r["stage"], r["place"], _utc(r["entered_at"]), _utc(r["left_at"]), r["back"])
-            for r in group
-        )
-        for name, group in groupby(rows, key=itemgetter("journey"))
-    }
+def listed(told: Told, chosen: Table) -> list[Followed]:
+    """Read chosen journeys one by one, in the order they opened."""
+    chosen = chosen.select("journey", "opened_at", "closed_at", "how", "identity_id")
+    facts = told.facts.semi_join(chosen, "journey")
+    talks = facts.filter(facts.kind == "contact").group_by("journey")
+    contacts = talks.agg(contact_ids=lambda t: t.contact_id.collect(order_by=t.place))
+    first = facts.filter(facts.journey_id.notnull()).group_by("journey", "journey_id")
+    issues = first.agg(place=lambda t: t.place.min()).group_by("journey")
+    issues = issues.agg(journey_ids=lambda t: t.journey_id.collect(order_by=t.place))
+    paths = told.stays.semi_join(chosen, "journey").group_by("journey")
+    paths = paths.agg(path=lambda t: t.stage.collect(order_by=t.place))
+    found = chosen
+    for table in (contacts, issues, paths):
+        found = found.left_join(table, "journey").drop("journey_right")
+    rows = found.order_by("opened_at", "journey").to_pyarrow().to_pylist()
+    return [_followed(row) for row in rows]
 
 
-def _facts(steps: Table, meanings: Mapping[str, Meaning]) -> Iterator[Row]:
-    """Read the steps that tell something: contacts, handovers, and events that failed."""
-    failed = [name for name, said in meanings.items() if "failed" in said.marks]
-    bad = (steps.kind == "event") & steps.name.isin(failed)
-    telling = steps.filter(steps.kind.isin(["contact", "handover"]) | bad | steps.first)
-    chosen = telling.select(*_FACTS, failed=bad).order_by("journey", "place")
-    for batch in chosen.to_pyarrow().to_batches(10_000):
-        yield from batch.to_pylist()
-
-
-def _journey(row: Row, stays: Sequence[Stay]) -> Followed:
+def _followed(row: dict[str, Any]) -> Followed:
     return Followed(
         id=row["journey"],
-        case_id=row["case_id"],
-        opened_at=_utc(row["opened_at"]),
-        closed_at=_utc(row["closed_at"]),
+        opened_at=row["opened_at"].replace(tzinfo=UTC),
+        closed_at=row["closed_at"].replace(tzinfo=UTC),
         how=How(row["how"]),
-        effort=row["effort"],
-        stays=tuple(stays),
-        parts={stay.stage: Part() for stay in stays},
+        path=tuple(row["path"]),
+        identity_id=row["identity_id"],
+        contact_ids=tuple(row["contact_ids"] or ()),
+        journey_ids=tuple(row["journey_ids"] or ()),
     )
 
 
-def _add(journey: Followed, row: Row) -> None:
-    """Count a step where it belongs: in its journey, and in the stage of its place."""
-    journey.identity_id = journey.identity_id or row["identity_id"]
-    if row["journey_id"] is not None and row["journey_id"] not in journey.journey_ids:
-        journey.journey_ids.append(row["journey_id"])
-    stage = next(s.stage for s in reversed(journey.stays) if s.place <= row["place"])
-    part = journey.parts[stage]
-    if row["kind"] == "handover":
-        journey.handovers += 1
-        part.signs.add("handed_on")
-    elif row["kind"] == "contact":
-        journey.contacts.append(row)
-        _add_contact(part, row)
-    elif row["failed"]:
-        part.signs.add("failed")
+def _facts(course: Course, meanings: Mapping[str, Meaning]) -> Table:
+    """Take the steps that tell something: contacts, handovers, failed events, the first one."""
+    steps, visits = course.steps, course.visits
+    failed = [name for name, said in meanings.items() if "failed" in said.marks]
+    bad = (steps.kind == "event") & steps.name.isin(failed)
+    telling = steps.mutate(failed=bad)
+    telling = telling.filter(
+        telling.kind.isin(["contact", "handover"]) | telling.failed | steps.first
+    )
+    spans = visits.select(
+        "journey", visit_stage=visits.stage, begins=visits.place, until=visits.next_place
+    )
+    placed = telling.join(
+        spans,
+        [
+            telling.journey == spans.journey,
+            telling.place >= spans.begins,
+            spans.until.isnull() | (telling.place < spans.until),
+        ],
+    )
+    names = (
+        "journey", "place", "kind", "failed", "contact_id", "journey_id", "identity_id", "need",
+        "sentiment", "satisfaction", "rating", "resolution", "effort_cues", "repeat", "reopened",
+        "escalated", "resolved",
+    )  # fmt: skip
+    return placed.select(*names, stage=placed.visit_stage)
 
 
-def _add_contact(part: Part, row: Row) -> None:
-    part.contacts.append(row["contact_id"])
-    if row["need"] is not None:
-        part.needs.add(row["need"])
-    if row["satisfaction"] is not None:
-        part.satisfactions.append(row["satisfaction"])
-    if row["sentiment"] is not None:
-        part.sentiments.append(row["sentiment"])
-    told = {
-        "bad_mood": None if row["sentiment"] is None else row["sentiment"] < NEGATIVE,
-        "effort": None if row["effort_cues"] is None else row["effort_cues"] > 0,
-        "unresolved": None if row["resolution"] is None else row["resolution"] == "unresolved",
-        "asked_again": _yes(row["repeat"]),
-        "reopened": _yes(row["reopened"]),
-        "escalated": _yes(row["escalated"]),
+def _stays(course: Course) -> Table:
+    visits = course.visits
+    over = (visits.how == How.ENDED) | visits.next_place.notnull()
+    took = visits.left_at.epoch_seconds() - visits.entered_at.epoch_seconds()
+    return visits.select(
+        "journey",
+        "stage",
+        "place",
+        "entered_at",
+        "back",
+        to=visits.next_stage.cast("string").coalesce(visits.how),
+        seconds=over.ifelse(took, ibis.null("int64")),
+    )
+
+
+def _parts(visits: Table, facts: Table) -> Table:
+    """Tell of each journey which signs it shows in each of its stages."""
+    went = visits.group_by("journey", "stage").agg(entered_at=visits.entered_at.min())
+    signs, known = {}, {}
+    for sign, (there, can_tell) in _signs(facts).items():
+        signs[sign] = there.any().fill_null(False)
+        known[f"{sign}_known"] = can_tell.any().fill_null(False)
+    shown = facts.group_by("journey", "stage").agg(**signs, **known)
+    joined = went.left_join(shown, ["journey", "stage"]).drop("journey_right", "stage_right")
+    told = {name: joined[name].fill_null(False) for name in (*signs, *known)}
+    # These can always be told.
+    told |= {f"{sign}_known": ibis.literal(True) for sign in ("handed_on", "failed")}
+    return joined.mutate(**told)
+
+
+def _signs(facts: Table) -> dict[str, tuple[BooleanValue, BooleanValue]]:
+    """Give of each sign whether a step shows it, and whether it can tell."""
+    talk = facts.kind == "contact"
+
+    def said(column: str, there: BooleanColumn) -> tuple[BooleanValue, BooleanValue]:
+        known = talk & facts[column].notnull()
+        return known & there, known
+
+    def came(column: str) -> tuple[BooleanValue, BooleanValue]:
+        known = talk & facts[column].isin(["yes", "no"])
+        return known & (facts[column] == "yes"), known
+
+    handed, always = facts.kind == "handover", facts.kind.notnull()
+    return {
+        "bad_mood": said("sentiment", facts.sentiment < NEGATIVE),
+        "effort": said("effort_cues", facts.effort_cues > 0),
+        "unresolved": said("resolution", facts.resolution == "unresolved"),
+        "handed_on": (handed, always),
+        "failed": (facts.failed, always),
+        "asked_again": came("repeat"),
+        "reopened": came("reopened"),
+        "escalated": came("escalated"),
     }
-    part.known |= {sign for sign, there in told.items() if there is not None}
-    part.signs |= {sign for sign, there in told.items() if there}
 
 
-def _yes(state: str | None) -> bool | None:
-    return None if state in (None, "open") else state == "yes"
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC)
+def _journeys(
+    course: Course, mart: Mart, facts: Table, parts: Table, definition: Definition
+) -> Table:
+    efforts = mart.journeys.select("journey_id", "effort")
+    windows = course.windows
+    told = windows.left_join(efforts, windows.case_id == efforts.journey_id).drop("journey_id")
+    talk = facts.kind == "contact"
+    summed = facts.group_by("journey").agg(
+        identity_id=facts.identity_id.min(),
+        contacts=talk.sum(),
+        handovers=(facts.kind == "handover").sum(),
+        **{f"mean_{name}": facts[name].mean(where=talk) for name in ("sentiment", "satisfaction")},
+        **{
+            f"last_{name}": facts[name].argmax(facts.place, where=talk & facts[name].notnull())
+            for name in ("rating", "resolved")
+        },
+        **{
+            f"{name}_{state}": (talk & (facts[name] == state)).any().fill_null(False)
+            for name in ("repeat", "reopened", "escalated")
+            for state in ("yes", "no", "open")
+        },
+    )
+    told = told.left_join(summed, "journey").drop("journey_right")
+    stages = {stage.id: n for n, stage in enumerate(definition.stages)}
+    for number in sorted({stages[m.stage] for m in definition.measures if m.stage is not None}):
+        entered = parts.filter(parts.stage == number)
+        entered = entered.select("journey", **{f"entered_{number}": entered.entered_at})
+        told = told.left_join(entered, "journey").drop("journey_right")
+    columns = {
+        f"m_{measure.id}": measured(told, measure, stages, course.as_of)
+        for measure in definition.measures
+    }
+    return told.select("journey", "opened_at", "closed_at", "how", "identity_id", **columns)

@@ -1,64 +1,76 @@
 """Measures of success and guardrails: what a journey says of each, and what all say together."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import sqrt
-from statistics import NormalDist, mean, stdev
+from statistics import NormalDist
+
+import ibis
+from ibis.expr.types import Table, Value
 
 from domain.interval import wilson
 from domain.outcome import OutcomeState
 from journey.definitions.definition import Mean, Measure, Share
-from journey.definitions.followed import Followed
 from journey.definitions.form import Estimate, Standing
 from journey.definitions.windows import How
 
-YES, NO, OPEN = OutcomeState.YES, OutcomeState.NO, OutcomeState.OPEN
+YES, NO, OPEN = (str(state) for state in (OutcomeState.YES, OutcomeState.NO, OutcomeState.OPEN))
 FEW = 30
 """Figures that rest on fewer journeys are marked."""
 _Z = NormalDist().inv_cdf(0.975)
 
 
-def state(
-    journey: Followed, measure: Measure, stages: dict[str, int], as_of: datetime
-) -> OutcomeState | None:
-    """Tell what a journey says to a share: yes, no, open; None where it says nothing.
+def measured(
+    told: Table, measure: Measure, stages: dict[str, int], as_of: datetime | None
+) -> Value:
+    """Tell what each journey says to a measure: a state, or a number; null where it says nothing.
 
     Parameters
     ----------
+    told : Table
+        One row a journey, with what its contacts tell together.
     stages : dict of str to int
         Number of each stage.
-    as_of : datetime
-        Up to when things are known.
+    as_of : datetime, optional
+        Up to when things are known; without zone, UTC. None where there is nothing.
     """
+    if measure.mean is not None:
+        return _value(told, measure.mean)
     if measure.share is Share.ENDED:
-        at = journey.closed_at if journey.how is How.ENDED else None
-        return _by_time(journey, at, measure.within_days, as_of)
+        ended = (told.how == How.ENDED).ifelse(told.closed_at, ibis.null("timestamp"))
+        return _by_time(told, ended, measure.within_days, as_of)
     if measure.share is Share.REACHED:
-        wanted = stages[str(measure.stage)]
-        at = next((s.entered_at for s in journey.stays if s.stage == wanted), None)
-        return _by_time(journey, at, measure.within_days, as_of)
-    told = journey.values(str(measure.share))
-    if not told:
-        return None
+        entered = told[f"entered_{stages[str(measure.stage)]}"]
+        return _by_time(told, entered, measure.within_days, as_of)
     if measure.share is Share.RESOLVED:
-        return OutcomeState(told[-1])
-    return next((s for s in (YES, OPEN) if s in told), NO)
+        return told.last_resolved
+    yes, no, still = (told[f"{measure.share}_{state}"] for state in (YES, NO, OPEN))
+    return ibis.cases((yes, YES), (still, OPEN), (no, NO), else_=ibis.null("string"))
 
 
-def value(journey: Followed, measure: Measure) -> float | None:
-    """Tell what a journey says to a mean; None where it says nothing."""
-    if measure.mean is Mean.HOURS_TO_END:
-        took = journey.closed_at - journey.opened_at
-        return took.total_seconds() / 3600 if journey.how is How.ENDED else None
-    if measure.mean is Mean.CONTACTS:
-        return float(len(journey.contacts))
-    if measure.mean is Mean.HANDOVERS:
-        return float(journey.handovers)
-    if measure.mean is Mean.EFFORT:
-        return journey.effort
-    told = journey.values(str(measure.mean))
-    if measure.mean is Mean.RATING:
-        return told[-1] if told else None
-    return mean(told) if told else None
+def _value(told: Table, mean: Mean) -> Value:
+    if mean is Mean.HOURS_TO_END:
+        took = (told.closed_at.epoch_seconds() - told.opened_at.epoch_seconds()) / 3600
+        return (told.how == How.ENDED).ifelse(took, ibis.null("float64"))
+    columns = {
+        Mean.CONTACTS: told.contacts.fill_null(0),
+        Mean.HANDOVERS: told.handovers.fill_null(0),
+        Mean.EFFORT: told.effort,
+        Mean.SENTIMENT: told.mean_sentiment,
+        Mean.SATISFACTION: told.mean_satisfaction,
+        Mean.RATING: told.last_rating,
+    }
+    return columns[mean].cast("float64")
+
+
+def _by_time(told: Table, at: Value, within_days: float | None, as_of: datetime | None) -> Value:
+    if within_days is None:
+        return ibis.cases((at.notnull(), YES), (told.how == How.OPEN, OPEN), else_=NO)
+    closes = told.opened_at + ibis.interval(seconds=round(within_days * 86_400))
+    # What ended before cannot come about any more.
+    over = told.how == How.ENDED
+    if as_of is not None:
+        over |= closes <= ibis.literal(as_of)
+    return ibis.cases((at.notnull() & (at <= closes), YES), (over, NO), else_=OPEN)
 
 
 def share_of(yes: int, known: int) -> Estimate:
@@ -70,19 +82,25 @@ def share_of(yes: int, known: int) -> Estimate:
     )
 
 
-def mean_of(values: list[float]) -> Estimate:
-    """Estimate a mean; the interval is the normal one, and none is given for a single value."""
-    if not values:
-        return Estimate(value=None, low=None, high=None, known=0, few=True)
-    middle, half = mean(values), None
-    if len(values) > 1:
-        half = _Z * stdev(values) / sqrt(len(values))
+def mean_of(known: int, middle: float | None, spread: float | None) -> Estimate:
+    """Estimate a mean; the interval is the normal one, and none is given for a single value.
+
+    Parameters
+    ----------
+    known : int
+        Number of values.
+    middle, spread : float or None
+        Their mean and standard deviation (n - 1).
+    """
+    half = None
+    if middle is not None and spread is not None and known > 1:
+        half = _Z * spread / sqrt(known)
     return Estimate(
         value=middle,
-        low=None if half is None else middle - half,
-        high=None if half is None else middle + half,
-        known=len(values),
-        few=len(values) < FEW,
+        low=None if middle is None or half is None else middle - half,
+        high=None if middle is None or half is None else middle + half,
+        known=known,
+        few=known < FEW,
     )
 
 
@@ -96,18 +114,3 @@ def standing(estimate: Estimate, measure: Measure) -> Standing | None:
     if low <= limit <= high:
         return Standing.UNSURE
     return Standing.HELD if (low > limit) == (measure.at_least is not None) else Standing.BROKEN
-
-
-def _by_time(
-    journey: Followed, at: datetime | None, within_days: float | None, as_of: datetime
-) -> OutcomeState:
-    if within_days is None:
-        if at is not None:
-            return YES
-        return OPEN if journey.how is How.OPEN else NO
-    closes = journey.opened_at + timedelta(days=within_days)
-    if at is not None and at <= closes:
-        return YES
-    # What ended before cannot come about any more.
-    over = journey.how is How.ENDED or closes <= as_of
-    return NO if over else OPEN

@@ -36,12 +36,13 @@ class Opened:
 
     def sections(self) -> list[dict[str, object]]:
         """Give each opened number with its first journeys."""
+        first = self.ran.first_of(self.marks, LISTED)
         return [
             {
                 "mark": mark,
                 "words": words,
                 "number": number,
-                "journeys": [self._told(j) for j in self.ran.chosen(ask)[:LISTED]],
+                "journeys": [self._told(journey) for journey in first[ask]],
             }
             for ask, (mark, words, number) in self.marks.items()
         ]
@@ -53,7 +54,7 @@ class Opened:
             "opened": journey.opened_at,
             "path": [titles[n] for n in journey.path],
             "how": str(journey.how),
-            "contacts": len(journey.contacts),
+            "contacts": len(journey.contact_ids),
         }
 
 

@@ -37,7 +37,11 @@ def pains(ran: Ran) -> list[Pain]:
     list of Pain
         Those that were seen at least once.
     """
-    counts = [c for n in range(len(ran.definition.stages)) for c in _counts(ran, n)]
+    parts = ran.told.parts
+    sums = {name: parts[name].sum() for sign in SIGNS for name in (sign, f"{sign}_known")}
+    rows = parts.group_by("stage").agg(**sums).order_by("stage").to_pyarrow().to_pylist()
+    seen = {row["stage"]: row for row in rows}
+    counts = [c for n, stage in enumerate(ran.definition.stages) for c in _counts(seen, n, stage)]
     tested = [c for c in counts if c.p is not None]
     adjusted = false_discovery_control([c.p for c in tested]) if tested else []
     marked = {(c.stage, c.sign) for c, q in zip(tested, adjusted, strict=True) if q <= LEVEL}
@@ -58,19 +62,19 @@ def pains(ran: Ran) -> list[Pain]:
     ]
 
 
-def _counts(ran: Ran, number: int) -> list[_Count]:
-    mine = [j.parts[number] for j in ran.journeys if number in j.parts]
-    others = [part for j in ran.journeys for n, part in j.parts.items() if n != number]
+def _counts(seen: dict[int, dict[str, int]], number: int, stage: Stage) -> list[_Count]:
+    def total(name: str, *, mine: bool) -> int:
+        return int(sum(row[name] for n, row in seen.items() if (n == number) is mine))
+
     found = []
-    stage = ran.definition.stages[number]
     for sign in (sign for sign in SIGNS if sign not in _implied(stage)):
-        here = [sign in part.signs for part in mine if sign in part.known]
-        there = [sign in part.signs for part in others if sign in part.known]
-        table = [[sum(here), len(here) - sum(here)], [sum(there), len(there) - sum(there)]]
-        told = bool(here) and bool(there)
+        here, there = (total(sign, mine=mine) for mine in (True, False))
+        known, there_known = (total(f"{sign}_known", mine=mine) for mine in (True, False))
+        table = [[here, known - here], [there, there_known - there]]
+        told = bool(known) and bool(there_known)
         # One side: only what is higher here is a pain point of this stage.
         p = float(fisher_exact(table, alternative="greater").pvalue) if told else None
-        found.append(_Count(stage.id, sign, sum(here), len(here), sum(there), len(there), p))
+        found.append(_Count(stage.id, sign, here, known, there, there_known, p))
     return found
 
 

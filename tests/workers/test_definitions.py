@@ -9,6 +9,7 @@ from domain.base import now
 from journey.definitions.form import Ask, Period
 from journey.definitions.map import map_of
 from journey.definitions.read import shipped
+from journey.definitions.windows import How
 from journey.mining.log import Keys
 from storage import definitions as stored
 from storage import event_aliases
@@ -16,8 +17,8 @@ from storage.database import Database
 from storage.event_aliases import AliasError
 from tests.workers.sampled import filled
 from workers.analysis import open_mart
-from workers.definitions import Origin, doubts, run_definition, save, standing
-from workers.definitions_log import export, export_log
+from workers.definitions import Origin, doubts, ran_definition, save, standing
+from workers.definitions_log import exported, exported_log
 from workers.event_names import report, say
 
 
@@ -36,14 +37,17 @@ def sample(
 
 
 def test_every_shipped_definition_runs_and_its_numbers_open(sample: Database) -> None:
-    found = {id_: run_definition(sample, one, Period()) for id_, one in shipped().items()}
-    everybody = found["contact_us"]
-    assert len(everybody.journeys) > 30
-    for ran in found.values():
-        for stage in map_of(ran).stages:
-            assert len(ran.chosen(Ask(stage=stage.id))) == stage.reached.journeys
-    one_brand = run_definition(sample, shipped()["contact_us"], Period(brand="wayfare"))
-    assert 0 < len(one_brand.journeys) < len(everybody.journeys)
+    for definition in shipped().values():
+        with ran_definition(sample, definition, Period()) as ran:
+            for stage in map_of(ran).stages:
+                assert len(ran.chosen(Ask(stage=stage.id))) == stage.reached.journeys
+    contact_us = shipped()["contact_us"]
+    with ran_definition(sample, contact_us, Period()) as ran:
+        everybody = len(ran.chosen(Ask()))
+    with ran_definition(sample, contact_us, Period(brand="wayfare")) as ran:
+        one_brand = len(ran.chosen(Ask()))
+    assert everybody > 30
+    assert 0 < one_brand < everybody
 
 
 def test_a_version_counts_until_another_one_does_or_it_is_taken_away(sample: Database) -> None:
@@ -115,10 +119,11 @@ def test_journeys_go_out_as_xes_and_come_in_with_the_same_course(
     plain = definition.model_dump(mode="json", exclude_none=True)
     plain["start"] = [{"event": ["login_failed", "password_reset_requested"]}]
     alone = type(definition).model_validate(plain)
-    out = export(sample, alone, Period(), tmp_path / "out")
-    back, quality = export_log(tmp_path / "out" / "journeys.xes.gz", alone, Keys(), tmp_path)
+    with exported(sample, alone, Period(), tmp_path / "out") as ran:
+        out = ran.chosen(Ask(how=How.ENDED))
+    log = tmp_path / "out" / "journeys.xes.gz"
+    with exported_log(log, alone, Keys(), tmp_path) as (ran, quality):
+        back = ran.chosen(Ask(how=How.ENDED))
     assert quality.broken == 0
-    assert out.journeys
-    assert [(j.id, j.how) for j in back.journeys if j.how == "ended"] == [
-        (j.id, j.how) for j in out.journeys if j.how == "ended"
-    ]
+    assert out
+    assert [j.id for j in back] == [j.id for j in out]

@@ -87,9 +87,10 @@ def mart_of(
         yield mart.Mart(engine, *tables)
 
 
-def ran(cases: dict[str, Sequence[Step]], **changes: object) -> Ran:
+@contextmanager
+def ran(cases: dict[str, Sequence[Step]], **changes: object) -> Iterator[Ran]:
     with mart_of(cases) as made:
-        return run(made, definition(**changes), meanings(), Period())
+        yield run(made, definition(**changes), meanings(), Period())
 
 
 def _contact(

@@ -31,8 +31,9 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def told() -> Ran:
-    return ran(CASES)
+def told() -> Iterator[Ran]:
+    with ran(CASES) as found:
+        yield found
 
 
 def numbers(value: object) -> Iterator[Number]:
@@ -95,7 +96,8 @@ def test_what_is_not_over_is_open_and_in_no_share(told: Ran) -> None:
 
 def test_a_guardrail_is_broken_only_beyond_its_interval() -> None:
     many = {f"j{n}": CASES["b"] for n in range(40)}
-    limits = {m.id: m.standing for m in map_of(ran(many)).measures}
+    with ran(many) as found:
+        limits = {m.id: m.standing for m in map_of(found).measures}
     assert limits["repeat"] is Standing.BROKEN
     assert limits["up"] is Standing.UNSURE
     assert limits["soon"] is None, "a measure of success without a limit is only told"
@@ -104,15 +106,19 @@ def test_a_guardrail_is_broken_only_beyond_its_interval() -> None:
 def test_every_number_opens_to_as_many_journeys_as_it_says(told: Ran) -> None:
     found = list(numbers(map_of(told)))
     assert len(found) > 30
+    first = told.first_of([number.ask for number in found], 2)
     for number in found:
-        assert len(told.chosen(number.ask)) == number.journeys
+        behind = told.chosen(number.ask)
+        assert len(behind) == number.journeys
+        assert first[number.ask] == behind[:2]
         assert number.opens.startswith("/v1/journey-definitions/parcel/journeys")
 
 
 def test_a_sign_stands_out_where_it_is_more_frequent_than_elsewhere() -> None:
     calm = {f"a{n}": CASES["a"] for n in range(30)}
     angry = {f"b{n}": CASES["b"] for n in range(30)}
-    pains = {(p.stage, p.sign): p for p in map_of(ran(calm | angry)).pains}
+    with ran(calm | angry) as told:
+        pains = {(p.stage, p.sign): p for p in map_of(told).pains}
     assert pains["again", "bad_mood"].stands_out
     assert not pains["asked", "bad_mood"].stands_out
     assert ("up", "handed_on") not in pains, "a stage's own rule tells nothing"
@@ -125,11 +131,11 @@ def test_asking_for_what_is_not_there_is_refused(told: Ran) -> None:
 
 
 def test_nothing_is_told_in_plain_words() -> None:
-    empty = ran({})
-    found = map_of(empty)
-    assert found.journeys.journeys == 0
-    assert found.as_of is None
-    assert "No journey begins" in render(empty, found)
+    with ran({}) as empty:
+        found = map_of(empty)
+        assert found.journeys.journeys == 0
+        assert found.as_of is None
+        assert "No journey begins" in render(empty, found)
 
 
 def test_along_customers_events_without_a_contact_count(told: Ran) -> None:
@@ -152,8 +158,8 @@ def test_along_customers_events_without_a_contact_count(told: Ran) -> None:
         ("q", 3, "order_placed"),
     ]
     with mart_of({}, happened) as made:
-        found = run(made, check(given), meanings(), Period())
-    assert [(j.id, j.how, j.path) for j in found.journeys] == [
+        found = run(made, check(given), meanings(), Period()).chosen(Ask())
+    assert [(j.id, j.how, j.path) for j in found] == [
         ("p", How.ENDED, (0, 1)),
         ("p#2", How.OPEN, (0,)),
     ]
