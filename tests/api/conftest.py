@@ -147,17 +147,21 @@ class Caller:
         self.settled(answer.json()["id"])
         return dict(answer.json())
 
-    def settled(self, job: str) -> dict[str, Any]:
+    def settled(self, job: str, seconds: float = SECONDS) -> dict[str, Any]:
         return self.until(
-            lambda: self.get(f"/v1/jobs/{job}").json(), lambda view: view["state"] == "done"
+            lambda: self.get(f"/v1/jobs/{job}").json(),
+            lambda view: view["state"] == "done",
+            seconds,
         )
 
     @staticmethod
     def until(
-        look: Callable[[], dict[str, Any]], good: Callable[[dict[str, Any]], bool]
+        look: Callable[[], dict[str, Any]],
+        good: Callable[[dict[str, Any]], bool],
+        seconds: float = SECONDS,
     ) -> dict[str, Any]:
         """Look again and again until what is seen is good."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
         while not good(seen := look()):
             assert time.monotonic() < end, seen
             time.sleep(0.02)

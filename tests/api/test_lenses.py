@@ -75,7 +75,7 @@ def test_types_are_found_by_a_worker_that_tells_how_far_it_is(
     job = caller.get(path).json()
     assert job["kind"] == "journeys"
     assert 0.0 <= job["progress"] <= 1.0
-    job = caller.settled(asked.json()["id"])
+    job = caller.settled(asked.json()["id"], seconds=240.0)  # a fit takes as long as it takes
     assert (job["state"], job["done"], job["progress"]) == ("done", 1, 1.0)
     told = caller.get("/v1/journey-types").json()
     assert told["journeys"] == told["fitted_on"] == 24
