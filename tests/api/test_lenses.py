@@ -57,6 +57,8 @@ def test_what_is_not_there_is_told_with_what_is(three: "Caller") -> None:
     assert "3 journeys are too few" in few.json()["detail"]
 
 
+# Journeys so alike give fewer different points than types that are tried.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_types_are_found_by_a_worker_that_tells_how_far_it_is(
     caller: "Caller", conversation: Callable[..., dict[str, Any]]
 ) -> None:
