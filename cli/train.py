@@ -26,6 +26,10 @@ class Part(StrEnum):
     CUES_AGENT = "cues_agent"
     ENDING_CUSTOMER = "ending_customer"
     ENDING_AGENT = "ending_agent"
+    TURN_NEAR = "turn_near"
+    TURN_INTENTS = "turn_intents"
+    TURN_MOOD = "turn_mood"
+    TURN_CUES = "turn_cues"
 
 
 @app.command()

@@ -33,12 +33,13 @@ from nlp.cues.heads import (
     windows,
 )
 from nlp.cues.promises import ACTIONS
+from nlp.cues.rules import Cue
 from nlp.cues.urgency import urgency_cues
 from nlp.heads import Floats, Head, Layer, load_head, save_head
 from nlp.tagger import WEIGHTS
 from nlp.taxonomy import FOLDER
 from nlp.train.fit import Examples, Recipe, fit_plain
-from nlp.vectors import Vectors
+from nlp.vectors import TextVectors, Vectors
 
 SEED = 20261123
 CUES = {Role.CUSTOMER: (*LABELS, URGENCY), Role.AGENT: (*ACTIONS, PROMISE)}
@@ -237,7 +238,7 @@ def measure(vectors: Vectors) -> str:
     for role, name in NAMES.items():
         head, turns = load_head(WEIGHTS, name, vectors.spaces), tuning(role)
         texts = read(vectors, [cued.text for cued in turns], name, head.space)
-        hear = heard_of_customer if role is Role.CUSTOMER else heard_of_agent
+        hear = _heard_alone if role is Role.CUSTOMER else heard_of_agent
         said_of = [{cue.label for cue in hear(head, text)} for text in texts]
         if role is Role.AGENT:
             said_of = [{*said, PROMISE} if said else said for said in said_of]
@@ -251,6 +252,16 @@ def measure(vectors: Vectors) -> str:
             shares = [_ratio(both, len(held)), _ratio(both, len(true))]
             rows.append([role, label, *counts, *shares, threshold])
     return table(["who", "label", "said", "true", "precision", "recall", "threshold"], rows)
+
+
+def _heard_alone(head: Head, text: TextVectors) -> tuple[Cue, ...]:
+    """Hear what the surest sentence says, without the turn's place in its talk."""
+    if not text.spans:
+        return ()
+    surest = head.probabilities(windows(text)).max(axis=0).tolist()
+    return heard_of_customer(
+        head, text, dict(zip(head.labels, surest, strict=True)), head.thresholds
+    )
 
 
 def _ratio(part: int, whole: int) -> str:

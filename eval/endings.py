@@ -23,7 +23,7 @@ from eval.results import table, write_section
 from eval.satisfaction import RESULTS, endings, feature_rows
 from eval.talks import Ended, own_talks, reader, sample_talks, tau_talks
 from nlp.heads import Head, save_head
-from nlp.resolution import resolve
+from nlp.outcome import OutcomeModel
 from nlp.satisfaction.features import NAMES
 from nlp.tagger import WEIGHTS, Tagger
 from nlp.taxonomy import FOLDER
@@ -93,11 +93,11 @@ def train(vectors: Vectors, role: Role) -> Head:
 
 def accuracy_rows(tagger: Tagger, name: str, talks: Sequence[Ended]) -> list[str]:
     """Measure resolution on talks of which it is known; others' languages abstain."""
-    heads = endings(tagger.vectors.spaces)
+    heads, outcome = endings(tagger.vectors.spaces), OutcomeModel.load(WEIGHTS / "resolution.json")
     reads = tagger.read([item.conversation for item in talks])
     said = [
-        resolve(
-            read.conversation,
+        outcome.read(
+            read,
             heads.read(read.turns),
             understood=any(turn.understood for turn in read.customer),
         )

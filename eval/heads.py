@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from domain.conversation import Role
-from eval import acts, cue_heads, emotion, endings, train
+from eval import acts, cue_heads, emotion, endings, train, turn_heads
 from nlp.heads import Head
 from nlp.vectors import Vectors
 
@@ -16,4 +16,5 @@ HEADS: Mapping[str, Callable[[Vectors], Head]] = {
     "cues_agent": lambda vectors: cue_heads.train(vectors, Role.AGENT),
     "ending_customer": lambda vectors: endings.train(vectors, Role.CUSTOMER),
     "ending_agent": lambda vectors: endings.train(vectors, Role.AGENT),
+    **turn_heads.TRAIN,
 }

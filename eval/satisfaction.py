@@ -1,6 +1,6 @@
 """Satisfaction of a contact: ``python -m eval.satisfaction train`` fits what ships.
 
-It is fitted on our own talks alone (``nlp/taxonomies/ended_talks.yaml``). Without
+It is fitted on our own talks alone (``nlp/taxonomies/ended_talks.yaml`` and ``talks``). Without
 ``train`` it is measured: on them by cross-validation, and on the sample's tuning split;
 :mod:`eval.uss` measures it on USS.
 """
@@ -18,10 +18,10 @@ from scipy.stats import pearsonr, spearmanr
 from eval.metrics import calibration_error, macro_f1
 from eval.prepare import load_vectors
 from eval.results import table, write_section
-from eval.talks import Ended, own_talks, reader, sample_talks
+from eval.talks import Ended, long_talks, own_talks, reader, sample_talks
 from nlp.endings import EndingReader
 from nlp.heads import load_head
-from nlp.resolution import resolve
+from nlp.outcome import OutcomeModel
 from nlp.satisfaction.features import NAMES, features
 from nlp.satisfaction.model import SURE, SatisfactionModel, named
 from nlp.tagger import WEIGHTS, Tagger
@@ -50,11 +50,11 @@ def endings(spaces: Collection[str]) -> EndingReader:
 
 def feature_rows(tagger: Tagger, talks: Sequence[Ended]) -> list[Row]:
     """Give the features of talks."""
-    heads = endings(tagger.vectors.spaces)
+    heads, outcome = endings(tagger.vectors.spaces), OutcomeModel.load(WEIGHTS / "resolution.json")
     found = []
     for read in tagger.read([item.conversation for item in talks]):
         stands = heads.read(read.turns)
-        found.append(features(read, resolve(read.conversation, stands), stands))
+        found.append(features(read, outcome.read(read, stands), stands))
     return found
 
 
@@ -170,7 +170,7 @@ def main() -> None:
     do = parser.parse_args().do
     vectors = load_vectors()
     tagger = reader(vectors)
-    own = own_talks()
+    own = [*own_talks(), *long_talks()]
     rows = feature_rows(tagger, own)
     ratings = [item.rating for item in own]
     if do == "train":

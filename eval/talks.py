@@ -9,6 +9,7 @@ import yaml
 
 from domain.conversation import Channel, Conversation, Role, Turn
 from eval.datasets import rows
+from eval.labelled import labelled_talks
 from ingest.outcome import Item
 from ingest.read import read_paths
 from nlp.entities.extract import Extractor
@@ -64,6 +65,14 @@ def own_talks() -> list[Ended]:
             str(number),
         )
         for number, item in enumerate(found)
+    ]
+
+
+def long_talks(split: str = "train") -> list[Ended]:
+    """Give the longer talks of our own, which are labelled turn by turn too."""
+    return [
+        Ended(t.conversation, t.resolution, float(t.satisfaction), str(t.conversation.source_id))
+        for t in labelled_talks(split)
     ]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nlp.endings import EndingReader
 from nlp.heads import load_head
+from nlp.outcome import OutcomeModel
 from nlp.read import ConversationRead
-from nlp.resolution import resolve
 from nlp.satisfaction.model import SatisfactionModel
 
 
@@ -16,6 +16,7 @@ class ClosingReader:
     """Reads the end of conversations."""
 
     endings: EndingReader
+    outcome: OutcomeModel
     satisfaction: SatisfactionModel
 
     @classmethod
@@ -28,17 +29,22 @@ class ClosingReader:
             If a file is missing.
         """
         heads = [load_head(weights, f"ending_{role}", spaces) for role in ("customer", "agent")]
-        return cls(EndingReader(*heads), SatisfactionModel.load(weights / "satisfaction.json"))
+        return cls(
+            EndingReader(*heads),
+            OutcomeModel.load(weights / "resolution.json"),
+            SatisfactionModel.load(weights / "satisfaction.json"),
+        )
 
     def spaces(self) -> Iterator[str]:
         """Give the embedding spaces that the parts were fitted on."""
         yield from self.endings.spaces
+        yield self.outcome.space
         yield self.satisfaction.space
 
     @property
     def makers(self) -> dict[str, str]:
         """Name and version of what reads resolution and satisfaction."""
-        endings = self.endings.version
+        endings = f"{self.endings.version}-{self.outcome.version}"
         return {
             "resolution": f"ending-heads@{endings}",
             "satisfaction": f"satisfaction-model@{self.satisfaction.version}-{endings}",
@@ -50,6 +56,6 @@ class ClosingReader:
             return read
         stands = self.endings.read(read.turns)
         understood = any(turn.understood for turn in read.customer) or not read.customer
-        resolution = resolve(read.conversation, stands, understood=understood)
+        resolution = self.outcome.read(read, stands, understood=understood)
         satisfaction = self.satisfaction.read(read, resolution, stands)
         return replace(read, resolution=resolution, satisfaction=satisfaction)

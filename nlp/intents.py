@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -41,19 +42,39 @@ class TurnIntents:
 
 
 class IntentReader:
-    """Reads turns with the general head."""
+    """Reads turns with the general head.
 
-    def __init__(self, head: Head, taxonomy: Taxonomy) -> None:
+    Parameters
+    ----------
+    head : Head
+        Of intents and acts.
+    taxonomy : Taxonomy
+        Which of its labels are which.
+    in_talks : float, optional
+        Probability from which an intent holds that was read in a talk.
+    """
+
+    def __init__(self, head: Head, taxonomy: Taxonomy, in_talks: float = 0.5) -> None:
         self._head = head
         self._taxonomy = taxonomy
+        self._in_talks = in_talks
 
     @property
     def space(self) -> str:
         """Version of the embedding space that turns are to be given in."""
         return self._head.space
 
-    def read(self, texts: Sequence[TextVectors]) -> list[TurnIntents]:
+    def read(
+        self, texts: Sequence[TextVectors], in_talks: Mapping[int, Floats] | None = None
+    ) -> list[TurnIntents]:
         """Read turns. One without a sentence wants and does nothing.
+
+        Parameters
+        ----------
+        texts : sequence of TextVectors
+            Of the turns.
+        in_talks : mapping of int to float32 array of shape (n_intents,), optional
+            Probabilities of the intents of turns that were read in their talk, by place.
 
         A label's log-odds are the mean of those of the whole turn, in which a need is easily
         lost, and of the sentence that shows it most, which alone says too much where there are
@@ -67,22 +88,29 @@ class IntentReader:
         turns = iter(self._head.scores(wholes))
         rows = self._head.scores(np.concatenate([text.sentences for text in full]))
         readings, start = [], 0
-        for text in texts:
+        for place, text in enumerate(texts):
             end = start + len(text.spans)
             if text.whole is None:
                 readings.append(TurnIntents((), ()))
             else:
-                readings.append(self._turn(text, next(turns), rows[start:end]))
+                talk = (in_talks or {}).get(place)
+                readings.append(self._turn(text, next(turns), rows[start:end], talk))
             start = end
         return readings
 
-    def _turn(self, text: TextVectors, turn: Floats, rows: Floats) -> TurnIntents:
+    def _turn(
+        self, text: TextVectors, turn: Floats, rows: Floats, talk: Floats | None
+    ) -> TurnIntents:
         shares = 1.0 / (1.0 + np.exp(-(turn + rows.max(axis=0)) / 2.0))
+        thresholds = dict(self._head.thresholds)
+        if talk is not None:
+            shares[self._columns] = talk
+            thresholds |= dict.fromkeys(self._taxonomy.intents, self._in_talks)
         clearest = rows.argmax(axis=0).tolist()
         columns = zip(self._head.labels, shares.tolist(), clearest, strict=True)
         all_ = {label: (share, text.spans[place]) for label, share, place in columns}
         acts, intents = (
-            tuple(_ranked(all_, self._holding(all_, labels)))
+            tuple(_ranked(all_, (n for n in labels if all_[n][0] >= thresholds[n])))
             for labels in (self._taxonomy.acts, self._taxonomy.intents)
         )
         ranked = _ranked(all_, self._taxonomy.intents, most=2)
@@ -90,9 +118,9 @@ class IntentReader:
             intents = (self._unsure(ranked, acts),)
         return TurnIntents(intents, acts, ranked[0])
 
-    def _holding(self, all_: Mapping[str, Shown], labels: Iterable[str]) -> list[str]:
-        thresholds = self._head.thresholds
-        return [label for label in labels if all_[label][0] >= thresholds[label]]
+    @cached_property
+    def _columns(self) -> list[int]:
+        return [self._head.labels.index(label) for label in self._taxonomy.intents]
 
     def _unsure(self, ranked: Sequence[LabelReading], acts: Sequence[LabelReading]) -> LabelReading:
         first, second = ranked[0], ranked[1]

@@ -1,7 +1,7 @@
 """Whether a contact was resolved, as its last turns show it.
 
 Rules on who had the last word and on how its sentences say that the matter stands
-(:mod:`nlp.endings`). Each rule has the share of talks in which it is right (`_RULES`);
+(:mod:`nlp.endings`). Each rule has the share of talks in which it is right (`RULES`);
 the probability of the label is that share, the smaller the weaker the words that set the
 rule off, and below ``SURE`` the reading abstains. ``unclear`` is said where nothing at the
 end tells how the matter stands, such as an agent's question that was never answered.
@@ -31,7 +31,7 @@ _GONE = 0.6
 _FLOOR = 0.6
 """Share of a rule's probability that is left when its words are weakest."""
 
-_RULES: dict[str, tuple[str, float]] = {
+RULES: dict[str, tuple[str, float]] = {
     "left": ("unresolved", 0.95),
     "still_broken": ("unresolved", 0.90),
     "says_solved": ("resolved", 0.95),
@@ -61,11 +61,11 @@ class Verdict:
     @property
     def probability(self) -> float:
         """Of the rule's label."""
-        return _RULES[self.rule][1] * (_FLOOR + (1.0 - _FLOOR) * self.strength)
+        return RULES[self.rule][1] * (_FLOOR + (1.0 - _FLOOR) * self.strength)
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """Sentences that one side says in a row."""
 
     stands: tuple[Stand, ...]
@@ -76,20 +76,20 @@ class _Run:
         return max(reversed(scored), key=lambda pair: pair[0], default=(0.0, None))
 
 
-_NOTHING = _Run(())
+_NOTHING = Run(())
 
 
 @dataclass(frozen=True)
-class _End:
+class End:
     """The last word of each side."""
 
-    word: _Run
+    word: Run
     """The customer's after the agent's last; empty where the agent ends."""
-    asked: _Run
+    asked: Run
     """The customer's last before the agent's last."""
-    reply: _Run
+    reply: Run
     """The agent's last."""
-    before: _Run
+    before: Run
     """The agent's last but one."""
 
 
@@ -113,7 +113,7 @@ def resolve(
     probability = verdict.probability
     reason = AbstainReason.LOW_PROBABILITY if probability < SURE else None
     return WholeReading(
-        _RULES[verdict.rule][0],
+        RULES[verdict.rule][0],
         probability,
         evidence=() if verdict.stand is None else (verdict.stand.place,),
         reason=reason if understood else AbstainReason.UNKNOWN_LANGUAGE,
@@ -124,28 +124,29 @@ def judge(conversation: Conversation, stands: Sequence[Stand]) -> Verdict | None
     """Find the first rule that fits; None where the customer said nothing."""
     if not any(stand.role is Role.CUSTOMER for stand in stands):
         return None
-    end = _end(stands)
+    end = end_of(stands)
     if not end.reply.stands:
         return _without_agent(conversation, end)
     return _by_customer(end) if end.word.stands else _by_agent(end)
 
 
-def _end(stands: Sequence[Stand]) -> _End:
+def end_of(stands: Sequence[Stand]) -> End:
+    """Give the last word of each side; the customer spoke."""
     runs: list[tuple[Role, list[Stand]]] = []
     for stand in stands:
         if not runs or runs[-1][0] is not stand.role:
             runs.append((stand.role, []))
         runs[-1][1].append(stand)
-    agent = [_Run(tuple(run)) for role, run in runs if role is Role.AGENT]
-    customer = [_Run(tuple(run)) for role, run in runs if role is Role.CUSTOMER]
+    agent = [Run(tuple(run)) for role, run in runs if role is Role.AGENT]
+    customer = [Run(tuple(run)) for role, run in runs if role is Role.CUSTOMER]
     if not agent:
-        return _End(customer[-1], _NOTHING, _NOTHING, _NOTHING)
+        return End(customer[-1], _NOTHING, _NOTHING, _NOTHING)
     word = customer.pop() if runs[-1][0] is Role.CUSTOMER else _NOTHING
     asked = customer[-1] if customer else _NOTHING
-    return _End(word, asked, agent[-1], agent[-2] if len(agent) > 1 else _NOTHING)
+    return End(word, asked, agent[-1], agent[-2] if len(agent) > 1 else _NOTHING)
 
 
-def _without_agent(conversation: Conversation, end: _End) -> Verdict:
+def _without_agent(conversation: Conversation, end: End) -> Verdict:
     told = _told(end.word)
     if told is not None:
         return told
@@ -160,7 +161,7 @@ def _without_agent(conversation: Conversation, end: _End) -> Verdict:
     return Verdict("never_answered", stand if asks >= _HELD else last)
 
 
-def _told(run: _Run) -> Verdict | None:
+def _told(run: Run) -> Verdict | None:
     """Find the customer's own statement that it is well, or is not; the latest wins."""
     said = []
     for rule, state, held in (
@@ -174,7 +175,7 @@ def _told(run: _Run) -> Verdict | None:
     return max(said, key=lambda pair: pair[0])[1] if said else None
 
 
-def _by_customer(end: _End) -> Verdict:
+def _by_customer(end: End) -> Verdict:
     told = _told(end.word)
     if told is not None:
         return told
@@ -191,7 +192,7 @@ def _by_customer(end: _End) -> Verdict:
     return _by_deeds(end, thanking if thanks >= _HELD else None)
 
 
-def _by_deeds(end: _End, thanking: Stand | None) -> Verdict:
+def _by_deeds(end: End, thanking: Stand | None) -> Verdict:
     """Judge by what the agent did, where the customer took it, with thanks or without."""
     no, refusal = end.reply.says("refuses")
     done, deed = end.reply.says("done")
@@ -206,7 +207,7 @@ def _by_deeds(end: _End, thanking: Stand | None) -> Verdict:
     return _answered(end) or Verdict("nothing_told", (end.word.stands or end.reply.stands)[-1])
 
 
-def _answered(end: _End) -> Verdict | None:
+def _answered(end: End) -> Verdict | None:
     """Find an agent's answer to a customer's question."""
     asked, _ = end.asked.says("asks")
     answer, stand = end.reply.says("other", "done")
@@ -215,7 +216,7 @@ def _answered(end: _End) -> Verdict | None:
     return Verdict("answered", stand, asked) if told and back < _HELD <= asked else None
 
 
-def _by_agent(end: _End) -> Verdict:
+def _by_agent(end: End) -> Verdict:
     told = _told(end.asked)
     if told is not None and told.rule == "says_solved":
         return told
@@ -232,13 +233,13 @@ def _by_agent(end: _End) -> Verdict:
         return owed
     courtesy, _ = end.reply.says("closes")
     if courtesy >= _HELD and max(no, done) < _HELD and end.before.stands:
-        return _by_customer(_End(end.asked, _NOTHING, end.before, _NOTHING))
+        return _by_customer(End(end.asked, _NOTHING, end.before, _NOTHING))
     if max(no, done) < _HELD and told is not None and end.before.stands:
         return told
     return _by_deeds(end, None)
 
 
-def _last_but_courtesy(question: Stand, run: _Run) -> bool:
+def _last_but_courtesy(question: Stand, run: Run) -> bool:
     after = [stand for stand in run.stands if stand.place > question.place]
     echo = question.place[2] - question.place[1] <= _ECHO
     if after and echo:
@@ -250,7 +251,7 @@ def _later(one: Stand, other: Stand | None) -> bool:
     return other is not None and one.place > other.place
 
 
-def _owed(end: _End) -> Verdict | None:
+def _owed(end: End) -> Verdict | None:
     """Find a promise of the agent's last words that nothing later made good."""
     promise, stand = end.reply.says("promises")
     done, _ = end.reply.says("done")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from domain.conversation import Role
 from nlp.closing import ClosingReader
+from nlp.context import Alone, ContextReader
 from nlp.cues.heads import NAMES
 from nlp.heads import Head, load_head
 from nlp.precision import trunk_of
@@ -25,6 +26,8 @@ class Shipped:
         What each sentence does in the talk.
     cues : mapping of Role to Head
         Effort and urgency of customers, promises of agents.
+    context : ContextReader or None
+        What reads customers' turns in their talk; it needs all of the above.
     closing : ClosingReader or None
         Resolution and satisfaction.
     left_out : tuple of str
@@ -36,6 +39,7 @@ class Shipped:
     emotion: Head | None
     acts: Head | None
     cues: Mapping[Role, Head]
+    context: ContextReader | None
     closing: ClosingReader | None
     left_out: tuple[str, ...]
 
@@ -56,6 +60,8 @@ class Shipped:
         names = ("general", "sentiment", "emotion", "acts")
         general, sentiment, emotion, acts = (load_head(weights, name, spaces) for name in names)
         cues = {role: load_head(weights, name, spaces) for role, name in NAMES.items()}
+        alone = Alone(general, sentiment, emotion, cues[Role.CUSTOMER])
+        context = ContextReader.load(weights, alone, spaces)
         closing = ClosingReader.load(weights, spaces)
         fits = {
             "intents": general.space in spaces,
@@ -63,6 +69,8 @@ class Shipped:
             "emotion": emotion.space in spaces,
             "acts": acts.space in spaces,
             "cues": all(head.space in spaces for head in cues.values()),
+            "turns in their talk": len({*context.spaces, *alone.spaces} - {general.space}) == 0
+            and general.space in spaces,
             "resolution and satisfaction": all(
                 trunk_of(space) in map(trunk_of, spaces) for space in closing.spaces()
             ),
@@ -73,6 +81,7 @@ class Shipped:
             emotion if fits["emotion"] else None,
             acts if fits["acts"] else None,
             cues if fits["cues"] else {},
+            context if fits["turns in their talk"] else None,
             closing if fits["resolution and satisfaction"] else None,
             tuple(name for name, fit in fits.items() if not fit),
         )

@@ -124,15 +124,16 @@ class Tagger:
         self.own: tuple[OwnTaxonomy, ...] = ()
         """Own taxonomies that take part in tagging, of this encoder."""
         closing = shipped.closing
+        context = "" if shipped.context is None else f"-{shipped.context.version}"
         self._shipped = Makers(
-            intents=f"general-heads@{_version(shipped.general)}",
-            sentiment=f"sentiment-head@{_version(shipped.sentiment)}",
+            intents=f"general-heads@{_version(shipped.general)}{context}",
+            sentiment=f"sentiment-head@{_version(shipped.sentiment)}{context}",
             emotion=f"emotion-head@{_version(shipped.emotion)}",
             language=f"lingua@{version('lingua-language-detector')}",
             rules=f"rules@{rules_version()}",
             taxonomy=f"general@{files_version([FOLDER / 'general.yaml'])}",
             acts="" if shipped.acts is None else f"acts-head@{shipped.acts.version}",
-            cues=f"cue-heads@{'-'.join(head.version for head in shipped.cues.values())}",
+            cues=f"cue-heads@{'-'.join(head.version for head in shipped.cues.values())}{context}",
             **({} if closing is None else closing.makers),
         )
         self._makers = self._external.makers(self._shipped)

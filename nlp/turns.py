@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.conversation import Conversation, Role, Turn
 from nlp.acts import read_acts
+from nlp.context import ContextReader, TurnScores, in_places
 from nlp.cues.heads import heard_of_agent, heard_of_customer
 from nlp.cues.rules import Cue
 from nlp.cut import cut_turn
@@ -58,7 +59,9 @@ class TurnReader:
         self._vectors = vectors
         self._shipped = shipped
         self._intents = (
-            None if shipped.general is None else IntentReader(shipped.general, general())
+            None
+            if shipped.general is None
+            else IntentReader(shipped.general, general(), _holds(shipped.context))
         )
         self._languages = languages
         self._extractor = extractor
@@ -87,7 +90,9 @@ class TurnReader:
         rules = self._beside.submit(self._rules, conversations, places, turns, covers)
         read = self._encoded(places, turns, covers)
         customers = [row for row, turn in enumerate(turns) if turn.role is Role.CUSTOMER]
-        wants, moods, felt = self._of_customers([read[row] for row in customers])
+        talks = self._in_talks(places, turns, read)
+        in_talks = {place: talks[row] for place, row in enumerate(customers) if row in talks}
+        wants, moods, felt = self._of_customers([read[row] for row in customers], in_talks)
         acts = self._acts(read, turns)
         found = rules.result()
         places_of = {row: place for place, row in enumerate(customers)}
@@ -105,7 +110,7 @@ class TurnReader:
                 mood=moods[places_of[row]] if row in places_of else None,
                 emotions=felt[places_of[row]] if row in places_of else (),
                 acts=acts[row],
-                heard=self._heard(turn.role, by_space),
+                heard=self._heard(turn.role, by_space, talks.get(row)),
             )
             for row, (place, turn, cover, by_space, (entities, language)) in enumerate(
                 zip(places, turns, covers, read, found, strict=True)
@@ -142,8 +147,25 @@ class TurnReader:
         own = self._vectors.space
         return by_space[own] if own in by_space else next(iter(by_space.values()))
 
+    def _in_talks(
+        self, places: Sequence[Place], turns: Sequence[Turn], texts: Sequence[BySpace]
+    ) -> dict[int, TurnScores]:
+        """Read customers' turns in their place in the talk, by row."""
+        context = self._shipped.context
+        if context is None:
+            return {}
+        said = [text[context.near.space] for text in texts]
+        rows = [
+            row
+            for row, turn in enumerate(turns)
+            if turn.role is Role.CUSTOMER and said[row].whole is not None
+        ]
+        told = zip(places, turns, said, strict=True)
+        placed = in_places((place.number, turn.role, turn.body, text) for place, turn, text in told)
+        return dict(zip(rows, context.read(placed), strict=True))
+
     def _of_customers(
-        self, texts: Sequence[BySpace]
+        self, texts: Sequence[BySpace], in_talks: Mapping[int, TurnScores]
     ) -> tuple[
         Sequence[TurnIntents | None],
         Sequence[MoodReading | None],
@@ -155,10 +177,18 @@ class TurnReader:
         moods: Sequence[MoodReading | None] = nothing
         felt: Sequence[tuple[LabelReading, ...]] = [()] * len(texts)
         if self._intents is not None:
-            wants = self._intents.read([text[self._intents.space] for text in texts])
+            wants = self._intents.read(
+                [text[self._intents.space] for text in texts],
+                {n: one.intents for n, one in in_talks.items() if one.intents is not None},
+            )
         if shipped.sentiment is not None:
             space = shipped.sentiment.space
-            moods = read_moods(shipped.sentiment, [text[space] for text in texts])
+            moods = [
+                _in_its_talk(mood, in_talks.get(place))
+                for place, mood in enumerate(
+                    read_moods(shipped.sentiment, [text[space] for text in texts])
+                )
+            ]
         if shipped.emotion is not None:
             space = shipped.emotion.space
             felt = read_emotions(shipped.emotion, [text[space] for text in texts])
@@ -172,12 +202,15 @@ class TurnReader:
             return [()] * len(texts)
         return read_acts(head, [text[head.space] for text in texts], [t.body for t in turns])
 
-    def _heard(self, role: Role, text: BySpace) -> tuple[Cue, ...]:
-        head = self._shipped.cues.get(role)
+    def _heard(self, role: Role, text: BySpace, talk: TurnScores | None) -> tuple[Cue, ...]:
+        head, context = self._shipped.cues.get(role), self._shipped.context
         if head is None:
             return ()
-        hear = heard_of_customer if role is Role.CUSTOMER else heard_of_agent
-        return hear(head, text[head.space])
+        if role is not Role.CUSTOMER:
+            return heard_of_agent(head, text[head.space])
+        if talk is None or context is None:
+            return ()
+        return heard_of_customer(head, text[head.space], talk.cues, context.cues.thresholds)
 
     def _rules(
         self,
@@ -200,6 +233,16 @@ class TurnReader:
 
     def _told(self, bodies: Sequence[str]) -> Iterator[LanguageReading]:
         return (self._languages.read(body) for body in bodies)
+
+
+def _in_its_talk(mood: MoodReading | None, talk: TurnScores | None) -> MoodReading | None:
+    if mood is None or talk is None or talk.mood is None:
+        return mood
+    return replace(mood, probabilities=talk.mood)
+
+
+def _holds(context: ContextReader | None) -> float:
+    return 0.5 if context is None else context.intents.thresholds["holds"]
 
 
 def _within(hidden: Hidden, body: str) -> tuple[Found, ...]:

@@ -23,6 +23,7 @@ _RULES = (
     "vectors.py",
     "entities/*.py",
     "redact/*.py",
+    "outcome.py",
     "resolution.py",
     "satisfaction/*.py",
     "say/*.py",

@@ -1,5 +1,6 @@
 """Cues that heads hear, beside the rules: what is said in other words than theirs."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -18,28 +19,34 @@ NAMES = {Role.CUSTOMER: "cues_customer", Role.AGENT: "cues_agent"}
 """Files of the heads, by who speaks."""
 
 
-def heard_of_customer(head: Head, text: TextVectors) -> tuple[Cue, ...]:
+def heard_of_customer(
+    head: Head, text: TextVectors, turn: Mapping[str, float], thresholds: Mapping[str, float]
+) -> tuple[Cue, ...]:
     """Find effort and urgency: each label once, where it is surest, in order of place.
 
     Parameters
     ----------
     head : Head
-        With a sigmoid and a threshold for each label.
+        With a sigmoid for each label: it tells which sentence says it.
     text : TextVectors
         Of one turn, in the head's space.
+    turn : mapping of str to float
+        Probability of each label of the turn as a whole, 0 to 1.
+    thresholds : mapping of str to float
+        From which a label is heard.
 
     Returns
     -------
     tuple of Cue
         A sentence each, or two that say it together.
     """
-    if not text.spans:
+    if not text.spans or all(turn[label] < thresholds[label] for label in head.labels):
         return ()
     spans, rows = [*text.spans, *_neighbours(text.spans)], head.probabilities(windows(text))
     found = [
-        Cue(label, spans[place][0], spans[place][1], float(rows[place, column]))
-        for column, (label, place) in enumerate(zip(head.labels, rows.argmax(axis=0), strict=True))
-        if rows[place, column] >= head.thresholds[label]
+        Cue(label, spans[place][0], spans[place][1], turn[label])
+        for label, place in zip(head.labels, rows.argmax(axis=0).tolist(), strict=True)
+        if turn[label] >= thresholds[label]
     ]
     return tuple(sorted(found, key=lambda cue: (cue.start, cue.end, cue.label)))
 
@@ -47,7 +54,17 @@ def heard_of_customer(head: Head, text: TextVectors) -> tuple[Cue, ...]:
 def heard_of_agent(head: Head, text: TextVectors) -> tuple[Cue, ...]:
     """Find the sentences that promise, each labelled by what is most probably promised.
 
-    The probability is that of a promise. Parameters are those of :func:`heard_of_customer`.
+    Parameters
+    ----------
+    head : Head
+        With a sigmoid for each action and for any promise, and a threshold.
+    text : TextVectors
+        Of one turn, in the head's space.
+
+    Returns
+    -------
+    tuple of Cue
+        A sentence each, with the probability of a promise.
     """
     if not text.spans:
         return ()

@@ -117,7 +117,7 @@ def test_a_conversation_without_turns_is_tagged(tagger: Tagger, talk: Talk) -> N
 def test_only_public_words_of_the_customer_make_the_mood(tagger: Tagger, talk: Talk) -> None:
     angry = "This customer is a horrible liar, I hate this, worst case ever!"
     customer = ("customer", "Thank you, that works wonderfully.")
-    alone = tag(tagger, talk(customer))
+    alone = tag(tagger, talk(customer, ("agent", "Hello.")))
     among = tag(
         tagger,
         talk(
