@@ -33,10 +33,15 @@ def name_tokens(text: str | None) -> Name:
     text : str or None
         As a source gives it, such as ``Frau Dr. Jürgens-Kwiatkowski``.
     """
-    plain = unicodedata.normalize("NFKD", text or "")
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    words = tuple(w for w in re.findall(r"[^\W\d_]+", plain) if w not in _NOT_NAMES)
+    words = tuple(w for w in re.findall(r"[^\W\d_]+", _plain(text or "")) if w not in _NOT_NAMES)
     return () if any(word in _NOBODIES for word in words) else words
+
+
+def _plain(text: str) -> str:
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in parts if not unicodedata.combining(c))
+    return text.casefold()
 
 
 def mailbox_name(identifier: Identifier) -> Name:

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     """The naming service's key."""
     worker_memory_mb: int = Field(default=3_000, gt=0)
     """A worker process above this finishes its task and is replaced."""
+    worker_nice: int | None = Field(default=None, ge=0, le=19)
+    """How far a worker steps back on the processor for whatever else runs on its machine, such as
+    the API. Unset: 10 where it only reads again or finds themes, else 0."""
     waiting_limit: int = Field(default=1_000_000, gt=0)
     """Records and events are refused with 429 while more pieces of work than this wait; turns of
     live conversations are always taken."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from pydantic_core import from_json
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import OperationalError
@@ -115,6 +116,8 @@ class Database:
             pool_pre_ping=True,
             pool_recycle=1800,
             hide_parameters=True,
+            # A signal has two of them, and each rebuild reads hundreds of signals.
+            json_deserializer=from_json,
             connect_args={"connect_timeout": 10, **CLIENT_TCP}
             | ({"prepare_threshold": None} if self.pooler else {"options": options}),
         )

@@ -33,7 +33,7 @@ def replace_many(session: Session, found: Mapping[str, Sequence[Signal]]) -> Non
     rows = [
         row
         for id_, signals in sorted(found.items())
-        for row in _rows(id_, list({signal.id: signal for signal in signals}.values()))
+        for row in _rows(id_, {signal.id: signal for signal in signals})
     ]
     mine = SignalRow.conversation_id.in_(found)
     known = select(SignalRow.id).where(mine, SignalRow.origin == Origin.MACHINE)
@@ -54,13 +54,15 @@ def effective(session: Session, conversation_ids: Iterable[str]) -> dict[str, tu
     """
     result: dict[str, list[Signal]] = {}
     for chunk in chunks(conversation_ids):
+        # Columns, not entities: there are a hundred in a conversation, and each rebuild reads them.
         query = (
-            select(SignalRow)
+            select(SignalRow.conversation_id, *(getattr(SignalRow, name) for name in COLUMNS))
             .where(SignalRow.conversation_id.in_(chunk), SignalRow.effective)
             .order_by(SignalRow.conversation_id, SignalRow.position, SignalRow.id)
         )
-        for row in session.scalars(query):
-            result.setdefault(row.conversation_id, []).append(signal_of(row))
+        for owner, *fields in session.execute(query):
+            signal = Signal.model_validate(dict(zip(COLUMNS, fields, strict=True)))
+            result.setdefault(owner, []).append(signal)
     return {id_: tuple(signals) for id_, signals in result.items()}
 
 
@@ -94,7 +96,8 @@ def lay_corrections(session: Session, conversation_id: str) -> None:
             SignalRow.conversation_id == conversation_id, SignalRow.origin == Origin.PERSON
         )
     )
-    insert_missing(session, SignalRow, _rows(conversation_id, people, start=len(machine)))
+    said = {signal.id: signal for signal in people}
+    insert_missing(session, SignalRow, _rows(conversation_id, said, start=len(machine)))
     counting = {signal.id for signal in result}
     stale = [r for r in rows if r.origin == Origin.MACHINE and r.effective != (r.id in counting)]
     for row in stale:
@@ -108,15 +111,15 @@ def signal_of(row: SignalRow) -> Signal:
     return Signal.model_validate({name: getattr(row, name) for name in COLUMNS})
 
 
-def _rows(conversation_id: str, signals: Sequence[Signal], start: int = 0) -> list[Values]:
+def _rows(conversation_id: str, signals: Mapping[str, Signal], start: int = 0) -> list[Values]:
     return [
         {
             **signal.model_dump(mode="json", exclude={"made_at"}),
             "made_at": signal.made_at,
-            "id": signal.id,
+            "id": id_,
             "conversation_id": conversation_id,
             "position": position,
             "effective": True,
         }
-        for position, signal in enumerate(signals, start)
+        for position, (id_, signal) in enumerate(signals.items(), start)
     ]

@@ -28,6 +28,7 @@ from workers.celery_conf import (
     queue_name,
 )
 from workers.database import database_of
+from workers.hands import Hands
 from workers.pipeline import Pipeline, Processed, drain, sweep
 from workers.policy import policy_of
 from workers.stopping import Stop
@@ -39,6 +40,9 @@ from workers.tidy import tidy
 from workers.watch import Watch
 
 log = logging.getLogger(__name__)
+BOTH_HANDS = 5
+"""Connections that a process needs at most with two hands: for each one, for each one's leases,
+and for the sign of life."""
 DRAIN_S = 5.0
 """A drain begins no batch after this; another message goes on."""
 
@@ -96,6 +100,7 @@ class Process:
             watch=self.watch,
             queues=self.queues,
             stopping=self.stop,
+            hands=Hands(1 if self.database.connections < BOTH_HANDS else 2),
         )
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from journey.policy import JourneyPolicy
 from storage.database import Database
 from storage.queues import TAGGING, Priority, Queue
+from workers.hands import Hands
 from workers.manners import Alone, Manners
 from workers.tagging import Tagger
 from workers.themes_live import LiveThemes
@@ -37,6 +38,8 @@ class Pipeline:
     """Asked between portions; what is not begun is handed back then."""
     manners: Manners = field(default_factory=Alone)
     """Is told between steps, so that who waits for an answer of this process gets in."""
+    hands: Hands = field(default_factory=Hands)
+    """The threads of this process that work side by side."""
 
     @property
     def priorities(self) -> tuple[Priority, ...]:
@@ -46,7 +49,7 @@ class Pipeline:
     @cached_property
     def watched(self) -> Tagger:
         """The tagger, with its batches measured."""
-        return WatchedTagger(self.tagger, self.watch)
+        return WatchedTagger(self.tagger, self.watch, self.hands.model)
 
     @cached_property
     def themes(self) -> LiveThemes:

@@ -1,5 +1,7 @@
 """Loading the model: imported only by the process that tags."""
 
+import gc
+
 from nlp.tagger import Tagger, TaggerConfig
 from settings import Settings
 from storage.database import Database
@@ -21,4 +23,7 @@ def load_tagger(settings: Settings, database: Database) -> Tagger:
     tagger = LiveTagger.load(config, KeptVectors(StoredVectors(database)))
     assert isinstance(tagger, LiveTagger)
     tagger.follow(database)
+    # Models and rules stay: whoever collects garbage need not walk through them each time.
+    gc.collect()
+    gc.freeze()
     return tagger

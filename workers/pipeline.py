@@ -7,6 +7,7 @@ Claims are prolonged while they are worked on; whoever is told to stop hands bac
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from threading import Lock
 from time import monotonic
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from domain.base import now
 from storage import idempotency, vectors, work
 from storage.database import Database
-from storage.work import PROMPT, Kind, Priority
+from storage.work import PROMPT, Claim, Kind, Priority
 from workers import retag
 from workers.batch import Batch, Processed
 from workers.equipment import VECTOR_DAYS, Pipeline
@@ -50,15 +51,25 @@ def process(pipeline: Pipeline, limit: int = BATCH, kinds: Sequence[Kind] = ALL)
     lease, worker = pipeline.lease_seconds, pipeline.worker
     prompt = [kind for kind in kinds if kind is not Kind.RETAG]
     most = 1 if pipeline.manners.brief else limit
-    claims = pipeline.database.run(
-        lambda session: work.claim(session, prompt, most, lease, worker, now(), pipeline.priorities)
-    )
-    pipeline.manners.begin(claims[0].priority if claims else Priority.BULK)
-    if not claims:
-        bulk = Kind.RETAG in kinds and Priority.BULK in pipeline.priorities
-        return retag.step(pipeline) if bulk else Processed()
-    with beating(pipeline.database, claims, lease), pipeline.watch.batch(claims, version):
-        return Batch(pipeline).work(claims)
+
+    def claim() -> list[Claim]:
+        return pipeline.database.run(
+            lambda session: work.claim(
+                session, prompt, most, lease, worker, now(), pipeline.priorities
+            )
+        )
+
+    with pipeline.hands.working(claim, _tried_before) as claims:
+        pipeline.manners.begin(claims[0].priority if claims else Priority.BULK)
+        if not claims:
+            bulk = Kind.RETAG in kinds and Priority.BULK in pipeline.priorities
+            return retag.step(pipeline) if bulk else Processed()
+        with beating(pipeline.database, claims, lease), pipeline.watch.batch(claims, version):
+            return Batch(pipeline).work(claims)
+
+
+def _tried_before(claims: Sequence[Claim]) -> bool:
+    return any(claim.attempts > 1 for claim in claims)
 
 
 def drain(
@@ -77,15 +88,21 @@ def drain(
     progress : callable, optional
         Told after each batch what was done so far.
     """
-    total = Processed()
+    assert pipeline.tagger.version  # loaded by one thread, before there are more
+    total, counting = Processed(), Lock()
     until = None if seconds is None else monotonic() + seconds
-    while (until is None or monotonic() < until) and not pipeline.stopping():
-        batch = process(pipeline, kinds=kinds)
-        if not batch.claimed:
-            break
-        total.add(batch)
-        if progress is not None:
-            progress(total)
+
+    def go_on() -> None:
+        while (until is None or monotonic() < until) and not pipeline.stopping():
+            batch = process(pipeline, kinds=kinds)
+            if not batch.claimed:
+                break
+            with counting:
+                total.add(batch)
+                if progress is not None:
+                    progress(total)
+
+    pipeline.hands.run(go_on)
     return total
 
 

@@ -25,10 +25,11 @@ from workers.app import Process, make_app
 from workers.celery_conf import queue_name
 from workers.exposition import expose, shared_counts
 from workers.heart import Heart, role_of
+from workers.nice import give_way
 from workers.orphans import die_with_parent, end_children
 
 NICE = 10
-"""Bulk work and themes take what the others leave of the processor."""
+"""Unless the operator says otherwise, bulk work and themes take what the others leave."""
 
 
 class Life:
@@ -130,9 +131,11 @@ def _shared_out(settings: Settings, concurrency: int) -> Settings:
 
 def _settle(process: Process, **_: object) -> None:
     """Pin the threads of a process after the fork; give way where nobody waits for it."""
-    threadpool_limits(process.settings.threads)
-    if not {Queue.LIVE, Queue.INGEST} & set(process.queues):
-        os.nice(NICE)
+    settings = process.settings
+    threadpool_limits(settings.threads)
+    waited_for = {Queue.LIVE, Queue.INGEST} & set(process.queues)
+    default = 0 if waited_for else NICE
+    give_way(default if settings.worker_nice is None else settings.worker_nice)
 
 
 def _logging(settings: Settings, level: str) -> Callable[..., None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ class LiveThemes:
     """Keeps the live model in memory and reads it anew when it changes. Imports numpy alone."""
 
     def __init__(self) -> None:
+        self._loading = Lock()
         self._stamp: tuple[str, int] | None = None
         self._loaded: Loaded | None = None
 
@@ -46,10 +48,11 @@ class LiveThemes:
     def loaded(self, session: Session) -> Loaded | None:
         """Give the live model as it stands in this transaction."""
         stamp = theme_models.stamp(session)
-        if stamp != self._stamp:
-            self._loaded = None if stamp is None else load(session, stamp[0])
-            self._stamp = stamp
-        return self._loaded
+        with self._loading:
+            if stamp != self._stamp:
+                self._loaded = None if stamp is None else load(session, stamp[0])
+                self._stamp = stamp
+            return self._loaded
 
 
 def load(session: Session, version: str) -> Loaded | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 from time import perf_counter
 
 from opentelemetry.trace import (
@@ -25,7 +26,7 @@ from workers.telemetry import context_of, failed, link_of, spanning
 
 
 class Watch:
-    """What one process that works has done. Told by one thread, read by any.
+    """What one process that works has done. Told and read by any thread.
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ class Watch:
         self.done = 0
         self.failures = 0
         self._spans: dict[int, Span] = {}
+        self._counting = Lock()
 
     @contextmanager
     def batch(self, claims: Sequence[Claim], version: str | None = None) -> Iterator[None]:
@@ -68,13 +70,12 @@ class Watch:
         }
         kind = SpanKind.CONSUMER
         with spanning(self.tracer, "batch", kind=kind, links=links, attributes=known) as span:
-            self._spans = {claim.id: self._begin(claim, span) for claim in claims}
+            self._spans |= {claim.id: self._begin(claim, span) for claim in claims}
             try:
                 yield
             finally:
-                for claim_span in self._spans.values():
-                    claim_span.end()
-                self._spans = {}
+                for claim in claims:
+                    self._spans.pop(claim.id, INVALID_SPAN).end()
 
     @contextmanager
     def step(self, claim: Claim, name: str) -> Iterator[None]:
@@ -98,7 +99,8 @@ class Watch:
 
     def finished(self, claim: Claim, absorbed: int = 0) -> None:
         """Note that a claim is done, and how much waiting work along with it."""
-        self.done += 1 + absorbed
+        with self._counting:
+            self.done += 1 + absorbed
         self.done_at = now()
         self.metrics.done(claim, 1 + absorbed)
         self._end(claim, "done")
@@ -110,7 +112,8 @@ class Watch:
 
     def gave_up(self, claim: Claim, error: BaseException, state: State | None) -> None:
         """Note that an attempt failed: to be tried again, or parked."""
-        self.failures += 1
+        with self._counting:
+            self.failures += 1
         name = type(error).__name__
         self.metrics.failed(claim, name, state)
         failed(self._spans.get(claim.id, INVALID_SPAN), name)
@@ -141,11 +144,15 @@ class WatchedTagger:
     Parameters
     ----------
     tagger : Tagger
-        Who reads.
+        Who reads, for one thread at a time.
+    watch : Watch
+        Who measures.
+    lock : Lock
+        Held while it reads.
     """
 
-    def __init__(self, tagger: Tagger, watch: Watch) -> None:
-        self._tagger, self._watch = tagger, watch
+    def __init__(self, tagger: Tagger, watch: Watch, lock: Lock) -> None:
+        self._tagger, self._watch, self._lock = tagger, watch, lock
 
     @property
     def version(self) -> str:
@@ -154,7 +161,7 @@ class WatchedTagger:
 
     def tag(self, conversations: Sequence[Conversation], *, needs: bool = True) -> Sequence[Tagged]:
         """Read a batch."""
-        with self._watch.model("work", len(conversations)):
+        with self._lock, self._watch.model("work", len(conversations)):
             if needs:
                 return self._tagger.tag(conversations)
             return self._tagger.tag(conversations, needs=False)

@@ -36,6 +36,7 @@ from storage.database import Database
 from storage.jobs import JobKind, JobState
 from storage.tables import JourneyRow, SignalRow, WorkRow
 from workers import intake, writing
+from workers.hands import Hands
 from workers.pipeline import Pipeline, drain, process, sweep
 from workers.portions import LONG
 
@@ -215,7 +216,7 @@ def test_a_late_worker_writes_nothing(pipeline: Pipeline, make: Make, tiny: Modu
     class Slow(tiny.TinyTagger):  # type: ignore[misc, name-defined]
         def tag(self, records, *, needs=True):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
             pipeline.database.run(lambda s: work.sweep(s, now() + timedelta(hours=1)))
-            quick = replace(pipeline, tagger=tiny.TinyTagger("quick@1"))
+            quick = replace(pipeline, tagger=tiny.TinyTagger("quick@1"), hands=Hands())
             pipeline.database.run(_make_due)
             assert process(quick).done == 1
             return super().tag(records)
@@ -234,7 +235,7 @@ def test_many_workers_share_the_work_and_do_each_record_once(
     keep(pipeline.database, *records)
     taggers = [tiny.TinyTagger() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda t: drain(replace(pipeline, tagger=t)), taggers))
+        done = list(pool.map(lambda t: drain(replace(pipeline, tagger=t, hands=Hands())), taggers))
     assert sum(result.done for result in done) == 60
     read = [id_ for tagger in taggers for seen in tagger.seen for id_ in seen]
     assert sorted(read) == sorted(record.id for record in records)
