@@ -8,25 +8,19 @@ Each number of clients is measured alone and beside a run that reads stored conv
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
 import random
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from rich.console import Console
 
 from domain.conversation import Channel, Conversation, Role, Turn
-from eval.latency_beside import Bulk, stored
+from eval.latency_beside import Bulk
+from eval.latency_server import Server, serving
 from eval.memory import invented
 from eval.results import table, write_section
 from nlp.models import build
@@ -38,7 +32,6 @@ CLIENTS = (1, 8, 32)
 TEXTS = 64
 WORDS = 40
 """Longest text in words; the median is 18."""
-START_SECONDS = 300
 BULK_SECONDS = 10.0
 """So long the run that reads again is watched alone."""
 console = Console()
@@ -66,56 +59,18 @@ def _conversation(text: str) -> Conversation:
     )
 
 
-@contextlib.contextmanager
-def serving(threads: int, stored_talks: int) -> Iterator[int]:
-    """Serve the API on a free port with a database of its own; give the port."""
-    with socket.socket() as free, TemporaryDirectory(prefix="throughline-latency-") as folder:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-        free.close()
-        url = f"sqlite:///{Path(folder) / 'throughline.db'}"
-        stored(url, stored_talks, seed=7)
-        environment = {k: v for k, v in os.environ.items() if k != "THROUGHLINE_BROKER_URL"}
-        environment |= {
-            "THROUGHLINE_DATABASE_URL": url,
-            "THROUGHLINE_THREADS": str(threads),
-        }
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "cli", "serve", "--port", str(port)],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait(port)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _wait(port: int) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz").close()
-            return
-        time.sleep(0.3)
-    raise RuntimeError("the server did not become ready")
-
-
 async def call(
-    port: int, texts: Sequence[str], clients: int, calls: int
+    server: Server, texts: Sequence[str], clients: int, calls: int
 ) -> list[tuple[int, float]]:
     """Have clients send so many calls in all; give the text's place and the seconds of each."""
     order = iter([place % len(texts) for place in range(calls)])
     taken: list[tuple[int, float]] = []
 
     async def client() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         for place in order:
             begun = time.perf_counter()
-            writer.write(_request(texts[place]))
+            writer.write(_request(texts[place], server.key))
             await _answer(reader)
             taken.append((place, time.perf_counter() - begun))
         writer.close()
@@ -124,10 +79,10 @@ async def call(
     return taken
 
 
-def _request(text: str) -> bytes:
+def _request(text: str, key: str) -> bytes:
     body = json.dumps({"text": text}).encode()
     head = (
-        "POST /v1/tag HTTP/1.1\r\nHost: localhost\r\nX-API-Key: dev\r\n"
+        f"POST /v1/tag HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -148,13 +103,13 @@ def fresh(number: int, seed: int) -> list[str]:
 
 
 def measure(
-    tagger: Tagger, port: int, clients: int, calls: int, seed: int, bulk: Bulk | None = None
+    tagger: Tagger, server: Server, clients: int, calls: int, seed: int, bulk: Bulk | None = None
 ) -> list[str]:
     """Measure with so many clients, alone or beside a run; give the row of the table."""
     texts = fresh(calls, seed)
     before = own_seconds(tagger, texts[:TEXTS], 2)
     first, begun = bulk.read() if bulk else 0, time.perf_counter()
-    taken = asyncio.run(call(port, texts, clients, calls))
+    taken = asyncio.run(call(server, texts, clients, calls))
     pace = (bulk.read() - first) / (time.perf_counter() - begun) if bulk else 0.0
     own = np.median([before, own_seconds(tagger, texts[:TEXTS], 2)], axis=0)
     typical = float(np.percentile(own, 50))
@@ -173,6 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=640, help="of each number of clients")
     parser.add_argument("--stored", type=int, default=6_000, help="read again beside; 0: none")
+    parser.add_argument("--broker", help="URL: PostgreSQL and a worker beside, not embedded")
     parser.add_argument("--write", action="store_true", help="put the figures into the results")
     chosen = parser.parse_args()
     settings = Settings()
@@ -182,35 +138,36 @@ def main() -> None:
     tagger = Tagger.load(config)
     rows = []
     alone = 0.0
-    with serving(threads, chosen.stored) as port:
+    with serving(threads, chosen.stored, chosen.broker) as server:
         warm = min(chosen.calls, 128)
-        asyncio.run(call(port, fresh(warm, 1), 4, warm))
+        asyncio.run(call(server, fresh(warm, 1), 4, warm))
         own_seconds(tagger, fresh(min(warm, TEXTS), 2), 1)
         for clients in CLIENTS:
-            rows.append(measure(tagger, port, clients, chosen.calls, seed=100 + clients))
+            rows.append(measure(tagger, server, clients, chosen.calls, seed=100 + clients))
             console.print(rows[-1])
         if chosen.stored:
-            bulk = Bulk.begun(port)
+            bulk = Bulk.begun(server.port, server.key)
             bulk.wait_for_first()
             alone = bulk.pace(BULK_SECONDS)
             for clients in CLIENTS:
                 seed = 200 + clients
-                rows.append(measure(tagger, port, clients, chosen.calls, seed, bulk))
+                rows.append(measure(tagger, server, clients, chosen.calls, seed, bulk))
                 console.print(rows[-1])
             bulk.cancel()
     if chosen.write:
         load = os.getloadavg()[0]
+        form = "PostgreSQL, broker, a worker" if chosen.broker else "SQLite, one process"
         write_section(
             TITLE,
             f"python -m eval.latency --calls {chosen.calls} --write",
             f"Invented texts of 3 to {WORDS} words, no two alike, over HTTP to `throughline serve` "
-            f"(SQLite, one process, {threads} threads) from clients that keep their connection and "
+            f"({form}, {threads} threads) from clients that keep their connection and "
             "send one text after the other from the same machine. In brackets: times the same "
             "percentile of the model's own times for such texts, alone and without HTTP, measured "
             "before and after in the same run. Load of the machine at the end: "
             f"{load:.1f} on {len(os.sched_getaffinity(0))} cores. Aims: p95 at one client at most "
             "2 times, p99 at 8 clients at most 12 times, and at most doubled beside a run that "
-            f"reads {chosen.stored:,} stored conversations again in the same process; alone that "
+            f"reads {chosen.stored:,} stored conversations again; alone that "
             f"run read {alone:.1f} conversations a second.",
             table(
                 [

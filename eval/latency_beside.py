@@ -40,21 +40,24 @@ class Bulk:
     ----------
     port : int
         Of the API.
+    key : str
+        That it takes.
     id : str
         Of the run.
     """
 
     port: int
+    key: str
     id: str
 
     @classmethod
-    def begun(cls, port: int) -> "Bulk":
+    def begun(cls, port: int, key: str = "dev") -> "Bulk":
         """Begin a run over all that is stored."""
-        return cls(port, _call(port, "/v1/retags", {})["id"])
+        return cls(port, key, _call(port, key, "/v1/retags", {})["id"])
 
     def read(self) -> int:
         """Count the conversations that it has read so far."""
-        return int(_call(self.port, f"/v1/retags/{self.id}")["read"])
+        return int(_call(self.port, self.key, f"/v1/retags/{self.id}")["read"])
 
     def pace(self, seconds: float) -> float:
         """Watch it for a while; give conversations a second."""
@@ -78,12 +81,12 @@ class Bulk:
 
     def cancel(self) -> None:
         """Give it up."""
-        _call(self.port, f"/v1/retags/{self.id}/cancel", {})
+        _call(self.port, self.key, f"/v1/retags/{self.id}/cancel", {})
 
 
-def _call(port: int, path: str, body: object = None) -> dict[str, Any]:
+def _call(port: int, key: str, path: str, body: object = None) -> dict[str, Any]:
     data = None if body is None else json.dumps(body).encode()
-    headers = {"X-API-Key": "dev", "Content-Type": "application/json"}
+    headers = {"X-API-Key": key, "Content-Type": "application/json"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
     with urllib.request.urlopen(request) as answer:  # noqa: S310
         found: dict[str, Any] = json.load(answer)

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import psycopg
+from kombu import Connection
 from pydantic import SecretStr
 from rich.console import Console
 from sqlalchemy import func, select
@@ -196,7 +197,7 @@ def measure(server: str, broker: str, talks: Sequence[Conversation], workers: in
         whole = end_to_end(settings, talks, workers)
     both = before + pure(talks, workers)
     bare = Pace(both.seconds / 2, both.cpu_seconds / 2)
-    row = [
+    return [
         {"amqp": "RabbitMQ"}.get(name, "Redis"),
         str(workers),
         f"{len(talks) / bare.seconds:.1f}",
@@ -206,8 +207,6 @@ def measure(server: str, broker: str, talks: Sequence[Conversation], workers: in
         f"{1000 * whole.cpu_seconds / len(talks):.0f}",
         f"{100 * (whole.cpu_seconds / bare.cpu_seconds - 1):.0f} %",
     ]
-    console.print(row)
-    return row
 
 
 def main() -> None:
@@ -223,38 +222,61 @@ def main() -> None:
         "amqp://guest:guest@127.0.0.1:5672/throughput",
         "redis://127.0.0.1:6379/7",
     ]
+    for broker in brokers:
+        reach(broker)
     talks = made(chosen.conversations, seed=100)
-    rows = [
-        measure(chosen.server, broker, talks, workers)
-        for broker in brokers
-        for workers in chosen.workers or (1, 2)
-    ]
-    if chosen.write:
-        turns = sum(len(talk.turns) for talk in talks)
-        write_section(
-            TITLE,
-            f"python -m eval.throughput --conversations {len(talks)} --write",
-            f"{len(talks)} invented conversations with {turns:,} turns of 3 to 40 words, three of "
-            "one customer, no two texts alike; real encoder, one thread a worker, PostgreSQL on "
-            "the same machine. Pure: bare taggers in as many processes, before and after each "
-            "run. Processor time is that of the workers, without database and broker. Load of "
-            f"the machine at the end: {os.getloadavg()[0]:.1f} on "
-            f"{len(os.sched_getaffinity(0))} cores.",
-            table(
-                [
-                    "broker",
-                    "workers",
-                    "pure, a second",
-                    "end to end, a second",
-                    "overhead",
-                    "pure, CPU ms each",
-                    "worker, CPU ms each",
-                    "CPU overhead",
-                ],
-                rows,
-            ),
-            RESULTS,
-        )
+    rows: list[list[str]] = []
+    for broker in brokers:
+        for workers in chosen.workers or (1, 2):
+            rows.append(measure(chosen.server, broker, talks, workers))
+            console.print(rows[-1])
+            if chosen.write:
+                write(talks, rows)
+
+
+def reach(broker: str) -> None:
+    """Make sure of a broker before anything is measured.
+
+    Raises
+    ------
+    RuntimeError
+        If it does not answer or gives no access.
+    """
+    with Connection(broker, connect_timeout=3) as connection:
+        try:
+            connection.connect()
+        except Exception as error:
+            where = connection.as_uri()
+            raise RuntimeError(f"{where} gives no access; is its virtual host there?") from error
+
+
+def write(talks: Sequence[Conversation], rows: Sequence[list[str]]) -> None:
+    """Put what is measured so far into the results."""
+    turns = sum(len(talk.turns) for talk in talks)
+    write_section(
+        TITLE,
+        f"python -m eval.throughput --conversations {len(talks)} --write",
+        f"{len(talks)} invented conversations with {turns:,} turns of 3 to 40 words, three of "
+        "one customer, no two texts alike; real encoder, one thread a worker, PostgreSQL on "
+        "the same machine. Pure: bare taggers in as many processes, before and after each "
+        "run. Processor time is that of the workers, without database and broker. Load of "
+        f"the machine at the end: {os.getloadavg()[0]:.1f} on "
+        f"{len(os.sched_getaffinity(0))} cores.",
+        table(
+            [
+                "broker",
+                "workers",
+                "pure, a second",
+                "end to end, a second",
+                "overhead",
+                "pure, CPU ms each",
+                "worker, CPU ms each",
+                "CPU overhead",
+            ],
+            rows,
+        ),
+        RESULTS,
+    )
 
 
 if __name__ == "__main__":

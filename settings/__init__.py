@@ -27,7 +27,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///var/throughline.db")
     """SQLAlchemy URL; ``postgresql://…`` for a server."""
     database_connections: int = Field(default=10, ge=2)
-    """PostgreSQL: connections that one process opens at most; a worker process needs two."""
+    """PostgreSQL: connections that one process opens at most; a worker process uses five, and
+    works with one hand instead of two where it may open fewer."""
     database_pooler: bool = False
     """A pooler such as PgBouncer in transaction mode stands before PostgreSQL."""
     statement_seconds: float = Field(default=30.0, ge=0)

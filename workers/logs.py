@@ -13,6 +13,9 @@ from workers.telemetry import trace_id
 _SPEAKING = frozenset({"exc", "traceback", "args", "kwargs", "return_value"})
 """What Celery hands to its lines about tasks, and what may quote a customer."""
 
+_TICKING = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+"""They tell of every message: three lines in ten seconds where nothing happens."""
+
 
 class JsonFormatter(logging.Formatter):
     """Format a record as one line of JSON.
@@ -47,6 +50,9 @@ def configure(form: str = "json", level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    if level.upper() == "INFO":
+        for name in _TICKING:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def told(error: BaseException) -> dict[str, object]:

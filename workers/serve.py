@@ -96,7 +96,13 @@ def serve_worker(
     worker_shutting_down.connect(process.stop.ask, weak=False)
     worker_shutdown.connect(end_children, weak=False)
     names = ",".join(queue_name(queue) for queue in queues)
-    options = ["worker", "--pool=prefork", f"--concurrency={concurrency}", f"--queues={names}"]
+    options = [
+        "--quiet",
+        "worker",
+        "--pool=prefork",
+        f"--concurrency={concurrency}",
+        f"--queues={names}",
+    ]
     options += [f"--loglevel={log_level}", "--without-gossip", "--without-mingle"]
     with ExitStack() as stack:
         if settings.metrics_port:
@@ -120,7 +126,7 @@ def serve_beat(settings: Settings, *, log_level: str = "INFO") -> None:
     setup_logging.connect(_logging(settings, log_level), weak=False)
     with TemporaryDirectory(prefix="throughline-beat-") as folder:
         schedule = Path(folder) / "schedule"
-        app.start(["beat", f"--loglevel={log_level}", f"--schedule={schedule}"])
+        app.start(["--quiet", "beat", f"--loglevel={log_level}", f"--schedule={schedule}"])
 
 
 def _shared_out(settings: Settings, concurrency: int) -> Settings:
