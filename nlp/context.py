@@ -39,8 +39,9 @@ class InPlace:
         Whether that turn ended in a question.
     follows : bool
         Whether the customer spoke last.
-    earlier : tuple of int
-        Rows, among the turns that are read together, of the customer's earlier turns.
+    earlier : range
+        Rows, among the turns that are read together, of the customer's earlier turns: those
+        right before this one.
     """
 
     text: TextVectors
@@ -48,7 +49,7 @@ class InPlace:
     agent: Floats | None = None
     asked: bool = False
     follows: bool = False
-    earlier: tuple[int, ...] = ()
+    earlier: range = range(0)
     alone: bool = True
     """Whether nothing else is said in the whole conversation."""
 
@@ -65,16 +66,17 @@ def in_places(turns: Iterable[tuple[int, Role, str, TextVectors]]) -> list[InPla
     count = Counter(number for number, *_ in told)
     found: list[InPlace] = []
     now, agent, asked, follows = -1, None, False, False
-    earlier: tuple[int, ...] = ()
+    first = 0
     for number, role, body, text in told:
         if number != now:
-            now, agent, asked, follows, earlier = number, None, False, False, ()
+            now, agent, asked, follows, first = number, None, False, False, len(found)
         if role is not Role.CUSTOMER:
             agent, asked, follows = text.whole, body.rstrip().endswith("?"), False
             continue
         alone = count[number] == 1
+        earlier = range(first, len(found))
         found.append(InPlace(text, body, agent, asked, follows, earlier, alone))
-        earlier, follows = (*earlier, len(found) - 1), True
+        follows = True
     return found
 
 
@@ -144,7 +146,7 @@ def features(alone: Alone, near: Head, turns: Sequence[InPlace]) -> Features:
     pairs = [
         np.stack(own, axis=2),
         np.repeat(shared[:, None], kinds, axis=1),
-        np.tile(np.eye(kinds)[None], (count, 1, 1)),
+        np.tile(np.eye(kinds, dtype=np.float32)[None], (count, 1, 1)),
     ]
     return Features(rows.astype(np.float32), np.concatenate(pairs, axis=2).astype(np.float32))
 
@@ -170,7 +172,9 @@ def _before(scores: Floats, turns: Sequence[InPlace]) -> tuple[Floats, Floats, F
     highest, first, last = (np.full_like(scores, _UNSAID / 4) for _ in range(3))
     for row, turn in enumerate(turns):
         if turn.earlier:
-            highest[row] = scores[list(turn.earlier)].max(axis=0)
+            # Those before the last one were looked at with that one: its row stands right above.
+            known = highest[row - 1] if len(turn.earlier) > 1 else scores[row - 1]
+            highest[row] = np.maximum(known, scores[row - 1])
             first[row], last[row] = scores[turn.earlier[0]], scores[turn.earlier[-1]]
     return highest, first, last
 

@@ -29,15 +29,15 @@ def test_a_turn_knows_what_was_said_before_it_in_its_own_conversation() -> None:
         (1, Role.CUSTOMER, "Hello", text(0.5)),
     ]
     first, answer, more, other = in_places(said)
-    assert (first.agent, first.earlier, first.alone) == (None, (), False)
+    assert (first.agent, first.earlier, first.alone) == (None, range(0), False)
     assert answer.asked
     assert answer.agent is not None
     assert answer.agent[0] == pytest.approx(0.2)
-    assert answer.earlier == (0,)
+    assert answer.earlier == range(1)
     assert not answer.follows
     assert more.follows
-    assert more.earlier == (0, 1)
-    assert (other.agent, other.earlier, other.alone) == (None, (), True)
+    assert more.earlier == range(2)
+    assert (other.agent, len(other.earlier), other.alone) == (None, 0, True)
 
 
 def talk(name: str, turns: Sequence[tuple[Role, str]]) -> Conversation:
