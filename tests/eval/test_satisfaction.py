@@ -90,7 +90,7 @@ def test_the_shipped_model_is_made_again() -> None:
     from eval.prepare import load_vectors
 
     vectors = load_vectors()
-    own = talks.own_talks()
+    own = [*talks.own_talks(), *talks.long_talks()]
     rows = satisfaction.feature_rows(talks.reader(vectors), own)
     made = satisfaction.fit(rows, [item.rating for item in own], vectors.space)
     shipped = SatisfactionModel.load(talks.WEIGHTS / "satisfaction.json")
