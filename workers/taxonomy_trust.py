@@ -11,7 +11,7 @@ from nlp.own.trust_sample import draw
 from storage import conversations
 from storage.database import Database
 from storage.taxonomies import TaxonomyVersion
-from workers.taxonomy_read import MOST, Tell, readings, silent
+from workers.taxonomy_readings import MOST, Tell, readings, silent
 from workers.taxonomy_registry import OwnTagger
 
 _LABEL = 128

@@ -17,7 +17,7 @@ from nlp.tops import Adapter
 from settings import Settings
 from storage.database import Database
 from storage.taxonomies import TaxonomyVersion
-from workers.taxonomy_read import MOST
+from workers.taxonomy_readings import MOST
 from workers.taxonomy_registry import OwnTagger, find, load, take_in
 
 BY = "cli"
