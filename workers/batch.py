@@ -86,6 +86,7 @@ class Batch:
     ) -> list[Claim]:
         parts = {claim.id: ahead(found[claim.subject_id], claim.progress) for claim in claims}
         wanted = {c.id: parts[c.id] or found[c.subject_id] for c in claims}
+        version = self.pipeline.tagger.version
         answers = read_each(self.pipeline.watched, list(wanted.values()))
         reads = []
         for claim in claims:
@@ -96,7 +97,7 @@ class Batch:
             elif parts[claim.id] is not None:
                 self._come_back(claim, claim.progress + len(conversation.turns))
             else:
-                reads.append(Read(claim, conversation, answer))
+                reads.append(Read(claim, conversation, answer, version))
         return self._keep(reads)
 
     def _come_back(self, claim: Claim, progress: int) -> None:

@@ -48,7 +48,11 @@ class Hands:
         try:
             act()
         finally:
-            wait(others)
+            try:
+                wait(others)
+            except BaseException:  # a limit of time: whoever hangs is left to the hard one
+                wait(others)
+                raise
         for other in others:
             other.result()
 

@@ -6,6 +6,7 @@ Claims are prolonged while they are worked on; whoever is told to stop hands bac
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from threading import Lock
 from time import monotonic
@@ -52,19 +53,24 @@ def process(pipeline: Pipeline, limit: int = BATCH, kinds: Sequence[Kind] = ALL)
     prompt = [kind for kind in kinds if kind is not Kind.RETAG]
     most = 1 if pipeline.manners.brief else limit
 
+    held = ExitStack()
+
     def claim() -> list[Claim]:
-        return pipeline.database.run(
+        claims = pipeline.database.run(
             lambda session: work.claim(
                 session, prompt, most, lease, worker, now(), pipeline.priorities
             )
         )
+        # From now on: what is to be alone may wait for longer than a lease.
+        held.enter_context(beating(pipeline.database, claims, lease))
+        return claims
 
-    with pipeline.hands.working(claim, _tried_before) as claims:
+    with held, pipeline.hands.working(claim, _tried_before) as claims:
         pipeline.manners.begin(claims[0].priority if claims else Priority.BULK)
         if not claims:
             bulk = Kind.RETAG in kinds and Priority.BULK in pipeline.priorities
             return retag.step(pipeline) if bulk else Processed()
-        with beating(pipeline.database, claims, lease), pipeline.watch.batch(claims, version):
+        with pipeline.watch.batch(claims, version):
             return Batch(pipeline).work(claims)
 
 

@@ -83,10 +83,11 @@ def _chunk(pipeline: Pipeline, claim: Claim) -> bool:
     batch = next(portions([found[id_] for id_ in ids], characters))
     if claim.attempts < MAX_ATTEMPTS and _read_ahead(pipeline, claim, batch[0]):
         return True
+    version = part.retag.tagger  # the tagger's own as well: compared above, before it reads
     answers = _answers(pipeline, claim, batch)
     if part.retag.state is RetagState.COMPARING:
         return database.run(partial(_compare, claim, part, answers))
-    return _apply(pipeline, claim, part, found, answers)
+    return _apply(pipeline, claim, part, found, answers, version)
 
 
 def _answers(pipeline: Pipeline, claim: Claim, batch: Sequence[Conversation]) -> Answers:
@@ -131,6 +132,7 @@ def _apply(
     part: Part,
     records: dict[str, Conversation],
     answers: Answers,
+    version: str,
 ) -> bool:
     """Write the new signals of a chunk, a short transaction for each conversation."""
 
@@ -138,7 +140,7 @@ def _apply(
         if isinstance(answer, Exception):
             if not work.hold(session, claim):
                 return False
-        elif not keep(pipeline, [Read(claim, record, answer)], session):
+        elif not keep(pipeline, [Read(claim, record, answer, version)], session):
             return False
         else:
             work.add(session, Kind.REBUILD, record.id, now(), priority=Priority.BULK)

@@ -50,8 +50,8 @@ class Stop:
         """
 
         def hear(_signal: int, _frame: FrameType | None) -> None:
-            self._told = True
-            if interrupt:
+            first, self._told = not self._told, True
+            if interrupt and first:  # a second signal must not break what the first one began
                 raise Stopped
 
         before = signal.signal(signal.SIGTERM, hear)

@@ -24,11 +24,16 @@ from workers.tagging import Tagged
 
 
 class Read(NamedTuple):
-    """A conversation and what the tagger said, for the claim that asked."""
+    """A conversation and what the tagger said, for the claim that asked.
+
+    The version is that of the tagger before it read: a taxonomy that goes live meanwhile makes
+    it be read once more, and is never said to have read it.
+    """
 
     claim: Claim
     conversation: Conversation
     tagged: Tagged
+    version: str
 
 
 class Rebuilt(NamedTuple):
@@ -47,20 +52,19 @@ def keep(pipeline: Pipeline, reads: Sequence[Read], session: Session) -> frozens
     # The lock of a conversation comes before that of its claim, as it does on intake.
     there = conversations.lock_many(session, [read.conversation.id for read in reads])
     held = work.hold_many(session, [read.claim for read in reads])
-    found = [
-        (read.conversation, read.tagged)
-        for read in reads
-        if read.claim.id in held and read.conversation.id in there
-    ]
-    if found:
-        _write(pipeline, found, session)
+    still = [read for read in reads if read.claim.id in held and read.conversation.id in there]
+    for version in sorted({read.version for read in still}):
+        found = [(read.conversation, read.tagged) for read in still if read.version == version]
+        _write(pipeline, found, version, session)
     return held
 
 
 def _write(
-    pipeline: Pipeline, found: Sequence[tuple[Conversation, Tagged]], session: Session
+    pipeline: Pipeline,
+    found: Sequence[tuple[Conversation, Tagged]],
+    version: str,
+    session: Session,
 ) -> None:
-    version = pipeline.tagger.version
     hidden = [(talk, tagged.redactions) for talk, tagged in found]
     conversations.set_read_many(session, hidden, version, now())
     signals.replace_many(session, {talk.id: tagged.signals for talk, tagged in found})
