@@ -11,7 +11,7 @@ from celery.signals import worker_ready
 from kombu.exceptions import OperationalError
 
 from domain.base import now
-from settings import Settings
+from settings import GRACE_SECONDS, Settings
 from storage import backlog
 from storage.database import Database
 from storage.queues import TAGGING, Queue
@@ -22,7 +22,6 @@ from workers.celery_conf import (
     SWEEP,
     SWEEP_EVERY_S,
     THEMES,
-    THEMES_LIMIT_S,
     TIDY,
     configuration,
     queue_name,
@@ -35,7 +34,7 @@ from workers.stopping import Stop
 from workers.tagging import tagger_of
 from workers.taxonomy_jobs import Bench
 from workers.telemetry import Tracing, tracing_of
-from workers.themes_work import ask_for_new, bench_of, run_due
+from workers.themes_work import LONGEST_S, ask_for_new, bench_of, run_due
 from workers.tidy import tidy
 from workers.watch import Watch
 
@@ -148,12 +147,12 @@ def _add_tasks(app: Celery, process: Process) -> None:
         name=THEMES,
         shared=False,
         acks_late=False,
-        time_limit=THEMES_LIMIT_S,
-        soft_time_limit=THEMES_LIMIT_S,
+        soft_time_limit=LONGEST_S,
+        time_limit=LONGEST_S + GRACE_SECONDS,
     )
     def work_on_themes() -> None:
         with process.stop.heeded(interrupt=True):
-            run_due(process.settings, process.database, process.name, process.watch, process.bench)
+            _work_slowly(app, process)
 
     @app.task(name=EMERGE, shared=False)
     def look_for_new_themes() -> None:
@@ -164,6 +163,15 @@ def _add_tasks(app: Celery, process: Process) -> None:
     def begin(**_: object) -> None:
         # What came in while no worker ran, or was held by one that was killed.
         app.send_task(SWEEP)
+
+
+def _work_slowly(app: Celery, process: Process) -> None:
+    """Do one slow piece, so that each has the whole time of a task; another message goes on."""
+    done = run_due(
+        process.settings, process.database, process.name, process.watch, process.bench, most=1
+    )
+    if done and _any_due(process, Queue.THEMES):
+        _hint(app, Queue.THEMES, HINT_EXPIRES_S)
 
 
 def _drain(app: Celery, process: Process) -> None:

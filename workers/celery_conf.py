@@ -14,7 +14,6 @@ SWEEP = "throughline.sweep"
 TIDY = "throughline.tidy"
 THEMES = "throughline.themes"
 EMERGE = "throughline.emerge"
-THEMES_LIMIT_S = 3_300
 HINT_EXPIRES_S = 3_600.0
 SWEEP_EVERY_S = 10.0
 TIDY_EVERY_S = 600.0

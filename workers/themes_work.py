@@ -6,12 +6,13 @@ Refits and new themes, fits on journeys, and long work on own taxonomies.
 import logging
 import threading
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 
 from sqlalchemy.orm import Session
 
 from domain.base import now
-from settings import Settings
+from settings import GRACE_SECONDS, Settings
 from storage import theme_models, work
 from storage.database import Database
 from storage.work import SLOW, Claim, Kind, Priority
@@ -27,6 +28,8 @@ JOURNEYS = "journeys"
 DRY_RUN = "themes:dry-run"
 LEASE_S = 60.0
 """Prolonged while a fit runs; a second run beside it would change nothing."""
+LONGEST_S = 4 * 3_600
+"""One piece of work that takes longer hangs: it is broken off and tried again, then parked."""
 LOOK_S = 5.0
 EMERGE_S = 3_600.0
 """How often new themes are looked for."""
@@ -45,6 +48,7 @@ def run_due(
     worker: str = "themes",
     watch: Watch | None = None,
     bench: Bench | None = None,
+    most: float = inf,
 ) -> int:
     """Do what is due, one after the other; give how many pieces of work.
 
@@ -52,14 +56,24 @@ def run_due(
     ----------
     bench : Bench, optional
         For work on own taxonomies; by default a tagger is loaded where one is needed.
+    most : float
+        No more than so many pieces.
     """
     watch = watch or Watch()
     bench = bench or bench_of(settings, database)
     done = 0
-    while not bench.stopping() and (
-        claims := database.run(lambda session: work.claim(session, SLOW, 1, LEASE_S, worker, now()))
+    while (
+        done < most
+        and not bench.stopping()
+        and (
+            claims := database.run(
+                lambda session: work.claim(session, SLOW, 1, LEASE_S, worker, now())
+            )
+        )
     ):
-        with beating(database, claims, LEASE_S), watch.batch(claims):
+        # Held until the piece is broken off for its length.
+        longest = LONGEST_S + GRACE_SECONDS
+        with beating(database, claims, LEASE_S, longest), watch.batch(claims):
             for claim in claims:
                 _do(bench, claim, watch)
                 done += 1

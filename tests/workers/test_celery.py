@@ -18,12 +18,14 @@ from sqlalchemy import delete, func, select
 
 from domain.base import now
 from domain.conversation import Conversation
-from settings import Settings
-from storage import backlog, conversations
+from settings import GRACE_SECONDS, Settings
+from storage import backlog, conversations, work
 from storage.database import Database
+from storage.queues import Kind, Queue
 from storage.tables import Base, JourneyRow, SignalRow, WorkRow
 from storage.work import State
-from workers.app import make_app
+from workers.app import Process, make_app
+from workers.celery_conf import THEMES
 from workers.notify import BrokerNotifier
 
 ROOT = Path(__file__).parents[2]
@@ -317,6 +319,34 @@ def test_a_task_that_outlasts_the_brokers_patience_is_refused_at_the_start() -> 
     with pytest.raises(ValidationError, match="consumer_timeout is 1800 s"):
         made("amqp://127.0.0.1", task_seconds=1_800)
     assert made("redis://127.0.0.1", visibility_seconds=600, task_seconds=500).task_seconds == 500
+
+
+def test_each_slow_piece_has_a_task_and_a_grace_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        _env_file=None,
+        broker_url=SecretStr("redis://127.0.0.1:1"),
+        database_url=SecretStr(f"sqlite:///{tmp_path / 'throughline.db'}"),
+    )
+    process = Process(settings)
+    process.database.upgrade()
+    for subject in ("one", "other"):  # jobs that are over
+        process.database.run(lambda s, id_=subject: work.add(s, Kind.TAXONOMY, id_, now()))
+    sent: list[str] = []
+    with make_app(settings, process) as app:
+        monkeypatch.setattr(app, "send_task", lambda name, **_: sent.append(name))
+        task = app.tasks[THEMES]
+        assert task.soft_time_limit + GRACE_SECONDS == task.time_limit
+        task()
+        with process.database.reading() as session:
+            assert backlog.any_due(session, now(), Queue.THEMES)
+        assert sent == [THEMES]
+        task()
+        assert sent == [THEMES], "nothing is left"
+    with process.database.reading() as session:
+        assert not backlog.any_due(session, now(), Queue.THEMES)
+    process.database.dispose()
 
 
 def test_live_work_imports_bulk_and_themes_have_queues_of_their_own() -> None:
