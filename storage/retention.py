@@ -3,7 +3,8 @@
 Two things are not erased here because nobody can tell whose they are, and go by age: cached
 vectors, which are named by a hash of one sentence without its identifiers and may serve many
 people (``vectors.prune``), and answers to repeated requests (``idempotency.prune``). The words
-of others that mention the person stay: they are the others' records.
+of others that mention the person stay: they are the others' records. Samples and reports on own
+taxonomies show texts too: ``taxonomy_erasure.erase`` takes them out.
 
 What is too old goes in batches, each a short transaction: ``expire`` and ``forget_jobs``.
 """
@@ -16,7 +17,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.base import Record
 from domain.identity import Identity
-from storage import identities, neighbourhood, sightings, tombstones, work
+from storage import (
+    identities,
+    neighbourhood,
+    sightings,
+    taxonomies,
+    taxonomy_erasure,
+    tombstones,
+    work,
+)
 from storage.statements import chunks
 from storage.tables import (
     ConversationRow,
@@ -111,6 +120,8 @@ def erase_records(
     gone = set(ids)
     reach = neighbourhood.lock(session, gone, len(gone) + neighbourhood.LIMIT)
     result = holding(session, gone)
+    # A correction that was taken back leaves no trace: who asks to be gone is out of all reports.
+    shown_by = None if keep_away else taxonomies.corrected(session, gone)
     if keep_away:
         tombstones.add(session, gone, now)
     for chunk in chunks(sorted(gone)):
@@ -125,6 +136,7 @@ def erase_records(
             session.execute(delete(queue).where(mine))
         _drop_identities(session, shown)
     work.add_many(session, work.Kind.REBUILD, sorted(reach.records - gone), now)
+    taxonomy_erasure.erase(session, gone, now, shown_by)
     return result
 
 

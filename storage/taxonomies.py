@@ -1,6 +1,6 @@
 """The user's own taxonomies: every version that was fitted, which one is live, and since when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.base import Record, UtcDatetime
 from domain.correction import Correction
-from storage.statements import insert_missing
+from storage.statements import chunks, insert_missing
 from storage.tables import ConversationRow, CorrectionRow, TaxonomyChangeRow, TaxonomyRow
 
 
@@ -198,3 +198,13 @@ def words(session: Session, name: str) -> tuple[tuple[str, Correction], ...]:
         )
         for row in session.scalars(query)
     )
+
+
+def corrected(session: Session, ids: Collection[str]) -> set[str]:
+    """Name the own taxonomies of which people said something about these conversations."""
+    names: set[str] = set()
+    for chunk in chunks(ids):
+        said = select(CorrectionRow.taxonomy).where(CorrectionRow.conversation_id.in_(chunk))
+        named = said.where(CorrectionRow.taxonomy.is_not(None)).distinct()
+        names |= {name for name in session.scalars(named) if name is not None}
+    return names

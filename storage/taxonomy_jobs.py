@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from domain.base import Record, UtcDatetime
 from storage import work
 from storage.queues import Kind, State
+from storage.statements import chunks
 from storage.tables import TaxonomyJobRow, WorkRow
 
 KEPT_DAYS = 90
@@ -69,7 +70,8 @@ class TaxonomyJob(Record):
     ended_at: UtcDatetime | None
 
 
-_OPEN = "open"
+OPEN = "open"
+"""What a row says until it is over."""
 _PLAIN = tuple(name for name in TaxonomyJob.model_fields if name not in ("state", "error"))
 
 
@@ -78,6 +80,8 @@ def begin(
 ) -> TaxonomyJob:
     """Ask for work; who asks for the same while it is open gets the job that is there.
 
+    One that failed too often is begun afresh by that.
+
     Parameters
     ----------
     given : mapping
@@ -85,15 +89,16 @@ def begin(
     """
     data = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.sha256(b"\n".join([name.encode(), task.encode(), data])).hexdigest()
-    same = select(TaxonomyJobRow.id).where(
-        TaxonomyJobRow.state == _OPEN, TaxonomyJobRow.digest == digest
-    )
-    id_ = session.scalar(same.limit(1))
-    if id_ is None:
-        id_ = f"txj_{token_hex(12)}"
-        row = {"id": id_, "name": name, "task": task, "state": _OPEN, "done": 0, "total": 0}
+    same = _query().where(TaxonomyJobRow.state == OPEN, TaxonomyJobRow.digest == digest)
+    found = session.execute(same.limit(1)).first()
+    id_ = f"txj_{token_hex(12)}" if found is None else str(found._mapping["id"])
+    if found is None:
+        row = {"id": id_, "name": name, "task": task, "state": OPEN, "done": 0, "total": 0}
         row |= {"digest": digest, "given": zlib.compress(data), "by": by, "created_at": now}
         session.execute(insert(TaxonomyJobRow).values(row))
+        work.add(session, Kind.TAXONOMY, id_, now)
+    elif found._mapping["work"] in (State.PARKED, None):
+        told(session, id_, None, 0, 0)
         work.add(session, Kind.TAXONOMY, id_, now)
     return _needed(get(session, id_))
 
@@ -115,7 +120,7 @@ def latest(session: Session, name: str | None = None) -> tuple[TaxonomyJob, ...]
 def given(session: Session, id_: str) -> Given | None:
     """Load what an open job works on; None where it is over."""
     query = select(TaxonomyJobRow.given).where(TaxonomyJobRow.id == id_)
-    data = session.scalar(query.where(TaxonomyJobRow.state == _OPEN))
+    data = session.scalar(query.where(TaxonomyJobRow.state == OPEN))
     if data is None:
         return None
     loaded: Given = orjson.loads(zlib.decompress(data))
@@ -127,7 +132,7 @@ def result(session: Session, id_: str) -> Mapping[str, JsonValue] | None:
     return session.scalar(select(TaxonomyJobRow.result).where(TaxonomyJobRow.id == id_))
 
 
-def told(session: Session, id_: str, step: str, done: int, total: int) -> bool:
+def told(session: Session, id_: str, step: str | None, done: int, total: int) -> bool:
     """Note how far an open job is; False where it is open no more: stop then."""
     values = {"step": step, "done": done, "total": total}
     return _change(session, id_, values)
@@ -160,7 +165,16 @@ def cancel(session: Session, id_: str, now: datetime) -> bool:
 def prune(session: Session, now: datetime) -> None:
     """Forget jobs that were asked for long ago, also those that failed too often."""
     old = TaxonomyJobRow.created_at < now - timedelta(days=KEPT_DAYS)
-    session.execute(delete(TaxonomyJobRow).where(old))
+    ids = session.scalars(select(TaxonomyJobRow.id).where(old)).all()
+    work.drop(session, Kind.TAXONOMY, ids)
+    for chunk in chunks(ids):
+        session.execute(delete(TaxonomyJobRow).where(TaxonomyJobRow.id.in_(chunk)))
+
+
+def asked_anew(session: Session, id_: str) -> bool:
+    """Tell whether there is work on a job, as there is again where it must be begun anew."""
+    there = select(WorkRow.id).where(WorkRow.kind == Kind.TAXONOMY, WorkRow.subject_id == id_)
+    return session.scalar(there) is not None
 
 
 def _end(session: Session, id_: str, state: JobState, now: datetime, **values: object) -> bool:
@@ -169,7 +183,7 @@ def _end(session: Session, id_: str, state: JobState, now: datetime, **values: o
 
 
 def _change(session: Session, id_: str, values: Mapping[str, object]) -> bool:
-    mine = update(TaxonomyJobRow).where(TaxonomyJobRow.id == id_, TaxonomyJobRow.state == _OPEN)
+    mine = update(TaxonomyJobRow).where(TaxonomyJobRow.id == id_, TaxonomyJobRow.state == OPEN)
     changed = session.execute(mine.values(dict(values)).returning(TaxonomyJobRow.id))
     return changed.first() is not None
 
@@ -184,7 +198,7 @@ def _query() -> Select[tuple[object, ...]]:
 def _job(row: Row[tuple[object, ...]]) -> TaxonomyJob:
     found = row._mapping
     state, error = found["state"], found["error"]
-    if state == _OPEN:
+    if state == OPEN:
         work_state = found["work"]
         state = JobState.RUNNING if work_state == State.CLAIMED else JobState.WAITING
         if work_state == State.PARKED:

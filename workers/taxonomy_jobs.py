@@ -20,7 +20,7 @@ from nlp.own.model import TaxonomyError, read_texts
 from nlp.own.report import as_json, hiding, label_report
 from nlp.own.trust import trust
 from settings import Settings
-from storage import taxonomies, taxonomy_jobs, work
+from storage import taxonomies, taxonomy_erasure, taxonomy_jobs, work
 from storage.database import Database
 from storage.queues import Claim
 from storage.taxonomies import TaxonomyVersion
@@ -100,13 +100,16 @@ def _refuse(session: Session, claim: Claim, why: str) -> bool:
 
 def _finish(session: Session, claim: Claim, outcome: Outcome) -> bool:
     """Keep what came of it and end the job, both or neither."""
-    if not work.hold(session, claim):
+    if not work.done(session, claim):
+        return False
+    if taxonomy_jobs.asked_anew(session, claim.subject_id):  # words in it were erased meanwhile
         return False
     version = None
     if outcome.version is not None:
         version = taxonomies.add(session, outcome.version, outcome.artefact).version
-    taxonomy_jobs.finish(session, claim.subject_id, now(), version=version, result=outcome.result)
-    return work.done(session, claim)
+    result = outcome.result and taxonomy_erasure.still_there(session, outcome.result)
+    taxonomy_jobs.finish(session, claim.subject_id, now(), version=version, result=result)
+    return True
 
 
 def _train(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome:

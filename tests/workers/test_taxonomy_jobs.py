@@ -7,20 +7,21 @@ from typing import Any
 
 import pytest
 from pydantic import JsonValue
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from domain.base import now
 from domain.conversation import Conversation
 from nlp.cut import Cut
 from nlp.vectors import TextVectors
 from settings import Settings
-from storage import conversations, taxonomies, taxonomy_jobs, work
+from storage import conversations, retention, taxonomies, taxonomy_jobs, work
 from storage.database import Database
 from storage.queues import Kind
 from storage.tables import WorkRow
 from storage.taxonomy_jobs import JobState, Task, TaxonomyJob
 from tests.tiny_vectors import TinyOwnTagger, TinyVectors
-from workers.taxonomy_jobs import Bench, run, written
+from workers.taxonomy_jobs import _TASKS, Bench, Outcome, run, written
+from workers.taxonomy_words import Word, say
 from workers.themes_work import run_due
 from workers.watch import Watch
 
@@ -178,6 +179,108 @@ def test_a_fault_is_tried_again_and_in_the_end_told(bench: Bench) -> None:
         work_off(replace(bench, tagger=broken))
     failed = seen(database, job)
     assert (failed.state, failed.error) == (JobState.FAILED, "failed:MemoryError")
+    # Who asks for the same again has it begun afresh.
+    again = ask(database)
+    assert (again.id, again.state, again.error) == (job.id, JobState.WAITING, None)
+    assert again.step is None
+    assert work_off(bench) == 1
+    assert seen(database, job).state is JobState.DONE
+
+
+def test_a_forgotten_job_takes_its_work_along(database: Database) -> None:
+    ask(database)
+    later = now() + timedelta(days=taxonomy_jobs.KEPT_DAYS + 1)
+    database.run(lambda session: taxonomy_jobs.prune(session, later))
+    with database.reading() as session:
+        assert taxonomy_jobs.latest(session) == ()
+        assert session.scalars(select(WorkRow.id)).all() == []
+
+
+def test_one_piece_of_slow_work_may_be_asked_for(bench: Bench) -> None:
+    ask(bench.database)
+    ask(bench.database, **{**TRAINING, "wrong_costs": 9.0})
+    assert run_due(bench.settings, bench.database, bench=bench, most=1) == 1
+    assert work_off(bench) == 1
+
+
+def test_who_is_erased_goes_out_of_samples_and_reports(bench: Bench, make: Make) -> None:
+    database = bench.database
+    ids = trained(bench, make)
+    drawn = ask(database, Task.TRUST_SAMPLE, version=None, count=40, most=100)
+    report = ask(database, Task.REPORT, version=None)
+    work_off(bench)
+    assert sampled(database, drawn) == set(ids)
+    erase(database, ids[:2])
+    assert sampled(database, drawn) == set(ids[2:])
+    with database.reading() as session:
+        assert taxonomy_jobs.get(session, report.id) is None
+    # By age only the reports of taxonomies go under which it was corrected.
+    kept, words = ask(database, Task.REPORT, version=None), [Word(ids[3], None, "parcel")]
+    work_off(bench)
+    erase(database, ids[2:3], keep_away=False)
+    assert seen(database, kept).state is JobState.DONE
+    assert not say(database, "shop", words, "ann")
+    erase(database, ids[3:4], keep_away=False)
+    assert sampled(database, drawn) == set(ids[4:])
+    with database.reading() as session:
+        assert taxonomy_jobs.get(session, kept.id) is None
+
+
+@pytest.mark.parametrize("task", [Task.TRUST_SAMPLE, Task.REPORT])
+def test_what_is_erased_while_a_job_reads_is_not_in_what_comes_of_it(
+    bench: Bench, make: Make, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = bench.database
+    ids = trained(bench, make)
+    unlike = "zebra parcel 77"
+    database.run(lambda s: conversations.save(s, make("77", unlike, user="u77"), now()))
+    mine = next(iter(set(found(database)) - set(ids)))
+    assert not say(database, "shop", [Word(mine, None, "refund")], "ann")
+    more: dict[str, JsonValue] = {"count": 50, "most": 100} if task is Task.TRUST_SAMPLE else {}
+    job = ask(database, task, version=None, **more)
+    inner, runs = _TASKS[task], []
+
+    def erased_meanwhile(*given: Any) -> Outcome:  # noqa: ANN401
+        outcome = inner(*given)
+        if not runs:
+            assert "zebra" in str(outcome.result)
+            erase(database, [mine])
+        runs.append(outcome)
+        return outcome
+
+    monkeypatch.setitem(_TASKS, task, erased_meanwhile)  # type: ignore[arg-type]
+    work_off(bench)
+    assert seen(database, job).state is JobState.DONE
+    assert len(runs) == (1 if task is Task.TRUST_SAMPLE else 2)
+    with database.reading() as session:
+        result = taxonomy_jobs.result(session, job.id)
+    assert result
+    assert "zebra" not in str(result)
+
+
+def trained(bench: Bench, make: Make) -> list[str]:
+    """Train a version, and give the ids of forty conversations that it can be asked about."""
+    ask(bench.database)
+    work_off(bench)
+    texts = [f"late {noun} {n}" for n in range(20) for noun in ("parcel", "refund")]
+    records = [make(str(n), text, user=f"u{n}") for n, text in enumerate(texts)]
+    bench.database.run(lambda session: conversations.save_many(session, records, now()))
+    return [record.id for record in records]
+
+
+def found(database: Database) -> list[str]:
+    with database.reading() as session:
+        return taxonomies.recent_conversations(session, 100)
+
+
+def erase(database: Database, ids: Sequence[str], *, keep_away: bool = True) -> None:
+    database.run(lambda s: retention.erase_records(s, ids, now(), keep_away=keep_away))
+
+
+def sampled(database: Database, job: TaxonomyJob) -> set[str]:
+    with database.reading() as session:
+        kept: Any = taxonomy_jobs.result(session, job.id)
+    return {line["conversation_id"] for line in kept["sample"]}
 
 
 def test_reports_and_samples_are_work_too(bench: Bench, make: Make) -> None:
