@@ -24,6 +24,8 @@ FROM python:3.11-slim-bookworm
 WORKDIR /opt/throughline
 RUN useradd --system --uid 10001 --home-dir /opt/throughline throughline
 COPY --from=build --chown=10001:10001 /opt/throughline /opt/throughline
+# Kept tables are written here: a volume that is mounted over it takes its owner and its mode.
+RUN install -d -o 10001 -g 10001 -m 700 /opt/throughline/var/mart
 ENV PATH=/opt/throughline/.venv/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001
 EXPOSE 8000

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import cursor
 from api.auth import Principal, Scope, require
-from api.definition_runs import Runs
+from api.definition_runs import RUNS
 from api.html import shown
 from api.once import Once, once
 from api.problems import Problem, declared, not_found
@@ -37,7 +37,6 @@ from storage import definitions as stored
 from workers.definitions import Standing, doubts, save, standing
 
 router = resource("Definitions")
-RUNS = Runs()
 DefinitionId = Annotated[str, Path(max_length=64, examples=["refund_return"])]
 Admin = Annotated[Principal, Depends(require(Scope.ADMIN))]
 Reader = Depends(require(Scope.READ, Scope.ADMIN))

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import logs
 from api.auth import DEVELOPMENT_KEY, Keyring, Principal, Scope
+from api.definition_runs import RUNS
 from api.model import Model
 from api.room import Room
 from api.state import State
@@ -95,6 +96,7 @@ async def running(state: State) -> AsyncIterator[None]:
         with _working(state):
             yield
     finally:
+        await run_in_threadpool(RUNS.close)
         state.tracing.close()
         state.database.dispose()
 

@@ -8,7 +8,7 @@ lower number, so all changes from the oldest one under way on are looked at agai
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import BigInteger, delete, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from domain.base import Record, UtcDatetime
@@ -18,6 +18,8 @@ WHOLE = "*"
 KEPT = 500_000
 """Changes that are remembered; who looked longer ago reads everything anew."""
 _ROW = MartChangeRow
+_FOLLOWING = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)
+"""The first number, on PostgreSQL, that a statement cannot see."""
 
 
 class Mark(Record):
@@ -69,9 +71,9 @@ def begin(session: Session) -> None:
 def prune(session: Session, keep: int = KEPT) -> None:
     """Forget the oldest changes; those of one transaction together."""
     if session.get_bind().dialect.name == "postgresql":
-        following = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        # Numbers of the server that a backup came from say nothing here.
-        session.execute(delete(_ROW).where(_ROW.tx > int(session.scalar(following) or 0)))
+        # Numbers of the server that a backup came from say nothing here. One statement: what was
+        # committed after a number was asked for would be taken for such.
+        session.execute(delete(_ROW).where(_ROW.tx > _FOLLOWING))
     newest = session.scalar(select(func.max(_ROW.id)))
     if newest is not None:
         border = select(func.max(_ROW.tx)).where(_ROW.id <= newest - keep).scalar_subquery()

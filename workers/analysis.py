@@ -1,8 +1,10 @@
 """Opens the analysis mart: kept tables, narrowed to what one analysis asks for."""
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -17,6 +19,7 @@ from workers import kept_mart
 from workers.kept_mart import Keeper
 
 TRIES = 5
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -29,8 +32,8 @@ def open_mart(
     """Open contacts, steps, journeys and events as they stand now.
 
     They are read from the kept tables of the database, brought up to date before; where none are
-    kept they are filled for this block alone. All tables are of one moment. The engine puts what
-    does not fit into ``memory`` into a folder that is removed.
+    or can be kept they are filled for this block alone. All tables are of one moment. The engine
+    puts what does not fit into ``memory`` into a folder that is removed.
 
     Parameters
     ----------
@@ -52,16 +55,24 @@ def open_mart(
 def _attached(database: Database, connection: Backend) -> Iterator[None]:
     """Let the engine read the kept tables as ``kept``."""
     keeper = Keeper.of(database)
-    if keeper is not None:
+    if keeper is not None and keeper.usable():
         _attach_newest(keeper, connection)
         yield
         return
+    if keeper is not None:
+        _tell_unusable(keeper.folder)
     with tempfile.TemporaryDirectory(prefix="throughline-mart-") as folder:
         path = Path(folder) / "mart.duckdb"
         with database.reading() as session:
             kept_mart.fill(session, path)
         connection.raw_sql(f"ATTACH '{path}' AS kept (READ_ONLY)")
         yield
+
+
+@cache
+def _tell_unusable(folder: Path) -> None:
+    """Say once that each analysis reads all anew."""
+    log.warning("no tables can be kept in %s: each analysis fills its own", folder)
 
 
 def _attach_newest(keeper: Keeper, connection: Backend) -> None:

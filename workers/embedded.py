@@ -75,8 +75,9 @@ class EmbeddedRunner:
                     sweep(self.pipeline.database, self.pipeline.vector_days)
                     swept = monotonic()
                 if monotonic() - tidied >= TIDY_S:
-                    tidy(self.pipeline.database, self.vector_rows, self.keep_days)
+                    # First: where it fails again and again, records are read all the same.
                     tidied = monotonic()
+                    tidy(self.pipeline.database, self.vector_rows, self.keep_days)
                 # In slices, so that a long queue neither hides a stop nor a sweep.
                 drained = drain(self.pipeline, seconds=IDLE_S)
             except Exception as error:  # the thread must outlive any fault

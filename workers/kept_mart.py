@@ -8,9 +8,11 @@ row, so that nothing stays behind in free blocks.
 
 import fcntl
 import hashlib
+import logging
+import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -35,6 +37,7 @@ EDITS = 100
 """Times that a file is brought up to date before it is written anew: deleted rows take room."""
 MEMORY = "1GB"
 CURRENT = "current.json"
+log = logging.getLogger(__name__)
 
 
 class State(Record):
@@ -44,6 +47,10 @@ class State(Record):
     file: str
     mark: Mark
     edits: int = 0
+
+
+class AnewError(Exception):
+    """What changed is not remembered, or is so much that all must be read anew."""
 
 
 class Keeper:
@@ -73,18 +80,43 @@ class Keeper:
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         return cls(database, database.mart_dir / digest)
 
+    def usable(self) -> bool:
+        """Tell whether files can be kept in the folder, which is made where it is missing."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return False
+        return os.access(self.folder, os.W_OK | os.X_OK)
+
     def refresh(self) -> Path:
         """Bring the tables up to date and give the file, which holds all that was committed."""
         if (path := self._fresh()) is not None:
             return path
         with self._alone():
             # Whoever waited finds that another process has done it.
-            return self._fresh() or self._renew()
+            return self._fresh() or self._edit() or self._fill()
 
-    def refresh_kept(self) -> None:
-        """Bring the tables up to date if there are any: after an erasure, and now and then."""
-        if self._state() is not None:
-            self.refresh()
+    def refresh_kept(self, *, wait: bool = True) -> None:
+        """Let no file hold what was erased: after an erasure, and now and then.
+
+        Little that changed is read anew. Where all would have to be, the file goes instead: the
+        next analysis fills another.
+
+        Parameters
+        ----------
+        wait : bool
+            Wait for whoever is at the files just now; else leave them as they are.
+
+        Raises
+        ------
+        OSError
+            The files cannot be changed.
+        """
+        if not self.folder.is_dir():
+            return
+        with suppress(BlockingIOError), self._alone(wait=wait):
+            # What a fill left that was killed goes as well.
+            self._sweep(self._fresh() or self._edit())
 
     def _state(self) -> State | None:
         try:
@@ -101,23 +133,45 @@ class Keeper:
             return self.folder / state.file if mart_changes.fresh(session, state.mark) else None
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, *, wait: bool = True) -> Iterator[None]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 
-    def _renew(self) -> Path:
-        before = self._state()
+    def _edit(self) -> Path | None:
+        """Put a file that holds what changed in the place of the one before.
+
+        None where there is none to go by, or all must be read anew.
+        """
+        if (before := self._state()) is None:
+            return None
+        try:
+            return self._made(lambda session, path: _edited(session, self.folder, path, before))
+        except AnewError:
+            return None
+        except (OSError, duckdb.Error) as error:
+            # A file that cannot be read or copied serves nobody, and it may hold what was erased.
+            log.warning("the kept tables are made anew: %s", type(error).__name__)
+            self._sweep(None)
+            return None
+
+    def _fill(self) -> Path:
+        return self._made(_filled)
+
+    def _made(self, make: Callable[[Session, Path], int]) -> Path:
+        """Let a new file be made, which is the one that is read from then on.
+
+        ``make`` gives how often it was edited since it was written anew.
+        """
         path = self.folder / f"mart-{token_hex(8)}.duckdb"
         try:
             with self._marked() as (session, mark):
-                edits = _edited(session, self.folder, path, before)
-                if edits is None:
-                    fill(session, path)
-            self._put(State(format=FORMAT, file=path.name, mark=mark, edits=edits or 0))
+                edits = make(session, path)
+            self._put(State(format=FORMAT, file=path.name, mark=mark, edits=edits))
         except BaseException:
-            path.unlink(missing_ok=True)
+            for left in self.folder.glob(f"{path.stem}*"):
+                _remove(left)
             raise
         self._sweep(path)
         return path
@@ -138,11 +192,21 @@ class Keeper:
         new.write_text(state.model_dump_json(), encoding="utf-8")
         new.replace(self.folder / CURRENT)
 
-    def _sweep(self, path: Path) -> None:
-        """Take away all other files; who reads one of them has it open and reads on."""
+    def _sweep(self, path: Path | None) -> None:
+        """Take away all files but one; who reads one of them has it open and reads on."""
+        if path is None:
+            (self.folder / CURRENT).unlink(missing_ok=True)
         for other in self.folder.glob("mart-*"):
-            if other.name.split(".")[0] != path.stem:
-                other.unlink(missing_ok=True)
+            if path is None or other.name != path.name:
+                _remove(other)
+
+
+def _remove(path: Path) -> None:
+    """Take away a file, or a folder in which the engine put what did not fit into memory."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def fill(session: Session, path: Path) -> None:
@@ -153,13 +217,18 @@ def fill(session: Session, path: Path) -> None:
             _insert(engine, name, _read(session, name, schema.to_pyarrow(), None))
 
 
-def _edited(session: Session, folder: Path, path: Path, before: State | None) -> int | None:
-    """Make a new file of the one before and what changed; None where all must be read anew."""
-    if before is None or not mart_changes.known(session, before.mark):
-        return None
+def _filled(session: Session, path: Path) -> int:
+    fill(session, path)
+    return 0
+
+
+def _edited(session: Session, folder: Path, path: Path, before: State) -> int:
+    """Make a new file of the one before and what changed."""
+    if not mart_changes.known(session, before.mark):
+        raise AnewError
     changed = mart_changes.since(session, before.mark)
     if WHOLE in changed or len(changed) > ANEW:
-        return None
+        raise AnewError
     shutil.copyfile(folder / before.file, path)
     with _opened(path) as engine:
         erased = _replace(engine, session, changed)
@@ -181,14 +250,21 @@ def _replace(engine: duckdb.DuckDBPyConnection, session: Session, changed: Seque
     engine.register("changed", pa.table({"id": sorted(ids)}))
     gone = False
     for name, schema in KEPT.items():
-        key = NAMED_BY[name]
-        mine = f"FROM {name} WHERE {key} IN (SELECT id FROM changed)"  # noqa: S608 - our names
-        (before,) = engine.execute(f"SELECT count(*) {mine}").fetchone() or (0,)
-        engine.execute(f"DELETE {mine}")
+        before = _keys(engine, name)
+        changed_rows = f"FROM {name} WHERE {NAMED_BY[name]} IN (SELECT id FROM changed)"  # noqa: S608 - our names
+        engine.execute(f"DELETE {changed_rows}")
         subjects = sorted(id_ for id_ in ids if id_.startswith(PREFIXES[name]))
-        rows = _insert(engine, name, _read(session, name, schema.to_pyarrow(), subjects))
-        gone |= name in ("contacts", "events") and rows < before
+        _insert(engine, name, _read(session, name, schema.to_pyarrow(), subjects))
+        # New ones must not hide that others went: it is not enough to count.
+        gone |= name in ("contacts", "events") and bool(before - _keys(engine, name))
     return gone
+
+
+def _keys(engine: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+    """Give the ids among the changed ones that name rows of a table."""
+    key = NAMED_BY[name]
+    query = f"SELECT DISTINCT {key} FROM {name} WHERE {key} IN (SELECT id FROM changed)"  # noqa: S608 - our names
+    return {id_ for (id_,) in engine.execute(query).fetchall()}
 
 
 PREFIXES = {
@@ -229,13 +305,12 @@ def _read(
     return readers[name](session, schema, ids)
 
 
-def _insert(engine: duckdb.DuckDBPyConnection, name: str, batches: Iterator[pa.RecordBatch]) -> int:
-    rows = 0
+def _insert(
+    engine: duckdb.DuckDBPyConnection, name: str, batches: Iterator[pa.RecordBatch]
+) -> None:
     for batch in batches:
         engine.register("batch", pa.Table.from_batches([batch]))
         engine.execute(f"INSERT INTO {name} SELECT * FROM batch")  # noqa: S608 - our names
-        rows += batch.num_rows
-    return rows
 
 
 def _columns(name: str) -> str:

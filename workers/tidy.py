@@ -1,7 +1,10 @@
 """What is kept for speed or for a look back is bounded: the rest goes, now and then."""
 
+import logging
 from datetime import timedelta
 from time import monotonic
+
+import duckdb
 
 from domain.base import now
 from storage import mart_changes, retag, retention, taxonomy_jobs, vectors
@@ -14,6 +17,7 @@ JOB_DAYS = 90.0
 """What became of an import or a batch is told for so long."""
 SECONDS = 300.0
 """Old records are taken away for so long; the next call goes on."""
+log = logging.getLogger(__name__)
 
 
 def tidy(database: Database, vector_rows: int = VECTOR_ROWS, keep_days: float | None = None) -> int:
@@ -46,11 +50,21 @@ def tidy(database: Database, vector_rows: int = VECTOR_ROWS, keep_days: float | 
         while database.run(lambda session: retention.expire(session, before, now())):
             if monotonic() > until:
                 break
-    # What went must not stay in tables that are kept beside the database.
-    if (keeper := Keeper.of(database)) is not None:
-        keeper.refresh_kept()
     database.run(mart_changes.prune)
     gone = 0
     while count := database.run(lambda session: vectors.shrink(session, vector_rows)):
         gone += count
+    _tidy_mart(database)
     return gone
+
+
+def _tidy_mart(database: Database) -> None:
+    """Let what went not stay in tables that are kept beside the database.
+
+    It comes last, waits for nobody and ends no work: the next analysis brings them up to date.
+    """
+    try:
+        if (keeper := Keeper.of(database)) is not None:
+            keeper.refresh_kept(wait=False)
+    except (OSError, duckdb.Error) as error:
+        log.error("the kept tables are not up to date: %s", type(error).__name__)

@@ -127,3 +127,16 @@ def test_the_settings_name_tagger_and_policy(tiny: ModuleType, database: Databas
     assert tagger.tag([]) == []
     policy = policy_of(settings)
     assert (policy.silence_hours, policy.repeat_window_hours) == (5, 48)
+
+
+def test_tidying_that_fails_keeps_no_record_waiting(
+    runner: EmbeddedRunner, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(embedded, "tidy", fails)
+    monkeypatch.setattr(embedded, "FAULT_S", 0.05)
+    keep(runner.pipeline.database, make("1"))
+    runner.start()
+    seconds_until_done(runner.pipeline.database, 60)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, select, update
 
 from domain.base import now
 from domain.conversation import Conversation, Role
@@ -32,7 +32,13 @@ from storage import (
 from storage.database import Database
 from storage.event_aliases import AliasWord
 from storage.queues import Kind
-from storage.tables import AssignmentRow, ConversationRow, StatementRow, ThemeModelRow
+from storage.tables import (
+    AssignmentRow,
+    ConversationRow,
+    MartChangeRow,
+    StatementRow,
+    ThemeModelRow,
+)
 from workers import kept_mart
 from workers.analysis import open_mart
 from workers.kept_mart import Keeper
@@ -67,7 +73,7 @@ def filled(pipeline: Pipeline, make: Make, keeper: Keeper) -> Iterator[Keeper]:
 
 
 def add_event(database: Database, beside: Conversation, id_: str, name: str) -> Event:
-    event = Event.model_validate(
+    seen = Event.model_validate(
         {
             "source": "shop",
             "source_id": id_,
@@ -76,8 +82,8 @@ def add_event(database: Database, beside: Conversation, id_: str, name: str) -> 
             "identifiers": beside.identifiers,
         }
     )
-    database.run(lambda session: events.save_many(session, [event], now()))
-    return event
+    database.run(lambda session: events.save_many(session, [seen], now()))
+    return seen
 
 
 def held(path: Path) -> Rows:
@@ -189,6 +195,92 @@ def test_what_is_erased_is_in_no_file_any_more(filled: Keeper, make: Make, tmp_p
     assert not any(gone.id in row for rows in check(filled, tmp_path).values() for row in rows)
 
 
+def test_new_records_do_not_hide_that_others_were_erased(filled: Keeper, make: Make) -> None:
+    gone = make("0", user="u0")
+    more = [make(f"more{n}", user="u0", hours=3 * n) for n in range(2)]
+    with filled.database.session() as session:
+        retention.erase_records(session, [gone.id], now())
+    filled.database.run(lambda session: conversations.save_many(session, more, now()))
+    path = filled.refresh()
+    assert len(held(path)["contacts"]) == 9
+    assert gone.id.removeprefix("cnv_").encode() not in path.read_bytes()
+
+
+def test_what_a_killed_fill_left_goes(filled: Keeper) -> None:
+    path = filled.refresh()
+    (filled.folder / "mart-killed.duckdb").write_bytes(b"ids")
+    (filled.folder / "mart-killed.duckdb.tmp").mkdir()
+    (filled.folder / "mart-killed.duckdb.tmp" / "block").write_bytes(b"ids")
+    filled.refresh_kept()
+    assert list(filled.folder.glob("mart-*")) == [path]
+    (filled.folder / kept_mart.CURRENT).write_text("{", encoding="utf-8")
+    filled.refresh_kept()
+    assert [one.name for one in filled.folder.iterdir()] == ["lock"]
+
+
+def test_tidying_takes_a_file_away_rather_than_fill_another(
+    filled: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as only:
+        only.setattr(kept_mart, "fill", no_fill)
+        only.setattr(kept_mart, "ANEW", 3)
+        tidy(filled.database, keep_days=1)
+        assert not list(filled.folder.glob("mart-*"))
+        filled.refresh_kept()
+    assert check(filled, tmp_path)["contacts"] == []
+
+
+def test_tidying_waits_for_nobody(filled: Keeper, make: Make) -> None:
+    path = filled.refresh()
+    filled.database.run(lambda s: conversations.save_many(s, [make("new", hours=30)], now()))
+    with filled._alone():
+        tidy(filled.database)
+        assert path.exists()
+    tidy(filled.database)
+    assert not path.exists()
+    assert len(held(next(filled.folder.glob("mart-*")))["contacts"]) == 9
+
+
+def test_a_damaged_file_is_made_anew_and_tidying_takes_it_away(
+    filled: Keeper, make: Make, tmp_path: Path
+) -> None:
+    for n in range(2):
+        damaged = filled.refresh()
+        damaged.write_bytes(b"not a database" * 1000)
+        more = [make(f"more{n}", hours=30 + n)]
+        filled.database.run(lambda s, more=more: conversations.save_many(s, more, now()))
+        if n == 0:
+            assert len(check(filled, tmp_path)["contacts"]) == 9
+        else:
+            tidy(filled.database)
+            assert not list(filled.folder.glob("mart-*"))
+        assert not damaged.exists()
+
+
+def test_a_disk_that_is_full_does_not_end_tidying(
+    filled: Keeper, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on a secret path")
+
+    monkeypatch.setattr(Keeper, "refresh_kept", lambda *_, **__: full())
+    tidy(filled.database)
+    assert "OSError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_where_no_folder_can_be_made_an_analysis_fills_its_own(
+    filled: Keeper, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    filled.database.mart_dir = tmp_path / "file" / "mart"
+    for _ in range(2):
+        with open_mart(filled.database) as mart:
+            assert mart.contacts.count().to_pyarrow().as_py() == 8
+    tidy(filled.database)
+    assert caplog.text.count("no tables can be kept") == 1
+
+
 def test_what_is_too_old_goes_with_its_records(filled: Keeper, tmp_path: Path) -> None:
     tidy(filled.database, keep_days=1)
     state = filled.folder / kept_mart.CURRENT
@@ -271,6 +363,31 @@ def test_what_was_under_way_while_tables_were_filled_is_not_missed(
     assert len(held(keeper.refresh())["contacts"]) == 2
     with database.session() as session:
         session.execute(delete(ConversationRow))
+    database.dispose()
+
+
+@pytest.mark.services
+def test_what_is_committed_while_the_log_is_pruned_stays_in_it(
+    postgresql_url: str, make: Make
+) -> None:
+    database = Database(postgresql_url)
+    late: list[str] = []
+
+    def commit(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM mart_changes") and not late:
+            late.extend(make(f"late{n}").id for n in range(3))
+            for n in range(3):
+                talk = make(f"late{n}")
+                with database.session() as session:
+                    conversations.save_many(session, [talk], now())
+
+    event.listen(database.engine, "before_cursor_execute", commit)
+    database.run(mart_changes.prune)
+    with database.session() as session:
+        told = set(session.scalars(select(MartChangeRow.subject)))
+        session.execute(delete(ConversationRow))
+    assert len(late) == 3
+    assert told >= set(late)
     database.dispose()
 
 
