@@ -11,8 +11,9 @@ SCRIPT = """
 import os
 from workers.nice import AUTOGROUP, give_way
 give_way({nice})
-group = AUTOGROUP.read_text().split()[-1] if AUTOGROUP.exists() else "none"
-print(os.nice(0), group)
+# empty where the session has no group of its own, as in a container's first one
+words = AUTOGROUP.read_text().split() if AUTOGROUP.exists() else []
+print(os.nice(0), words[-1] if words else "none")
 """
 
 
