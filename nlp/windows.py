@@ -12,6 +12,8 @@ OVERLAP = 32
 """Tokens that two neighbouring windows share."""
 MAX_WINDOWS = 64
 """Windows read of one text, about 10,000 words; longer ones are sampled evenly and say so."""
+_FEW = 8
+"""Texts that are cut sooner than threads could be woken up for it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Windower:
 
     def __call__(self, texts: Sequence[str]) -> list[Windows]:
         """Cut texts, of any length, into windows."""
+        if len(texts) < _FEW:
+            return [_windows(self._tokenizer.encode(text)) for text in texts]
         return [_windows(encoding) for encoding in self._tokenizer.encode_batch(list(texts))]
 
 

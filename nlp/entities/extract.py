@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import yaml
@@ -33,6 +34,7 @@ class Extractor:
     def __init__(self, language: Language, triggers: re.Pattern[str]) -> None:
         self._language = language
         self._triggers = triggers
+        self._one = Lock()
 
     @classmethod
     def load(cls) -> "Extractor":
@@ -59,8 +61,9 @@ class Extractor:
         """
         # Most of the time goes into cutting words, and many texts hold nothing that is sought.
         read = [text if self._triggers.search(text.lower()) else "" for text in texts]
-        # Whatever spaCy interns for these texts is freed at the end; entities are copies.
-        with self._language.memory_zone():
+        # Whatever spaCy interns for these texts is freed at the end; entities are copies. Two
+        # threads in the zone would free each other's.
+        with self._one, self._language.memory_zone():
             docs = self._language.pipe(_words(text[:_LONGEST]) for text in read)
             return [
                 _merged(doc, hidden, day)

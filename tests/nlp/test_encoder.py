@@ -102,12 +102,27 @@ def test_any_text_is_read(vectors: Vectors, text: str) -> None:
 
 @given(st.lists(st.integers(2, 256), max_size=200), st.integers(1, 8))
 def test_a_run_of_the_network_has_a_ceiling(lengths: list[int], threads: int) -> None:
-    laid = list(runs([np.ones(length, np.int64) for length in lengths], threads))
-    assert sorted(place for run in laid for place in run.places) == list(range(len(lengths)))
+    laid = list(runs([np.ones(length, np.int64) for length in lengths], threads, 256))
+    assert {place for run in laid for place in run.places} == set(range(len(lengths)))
     for run in laid:
         assert run.ids.shape == run.mask.shape
         assert 0 < run.ids.size <= TOKENS
         assert run.mask.sum(axis=1).tolist() == [lengths[place] for place in run.places]
+
+
+def test_runs_have_few_shapes_since_each_has_kernels_of_its_own() -> None:
+    rng = np.random.default_rng(0)
+    shapes = set()
+    for _ in range(200):
+        lengths = rng.integers(2, 257, rng.integers(1, 300))
+        shapes |= {run.ids.shape for run in runs([np.ones(n, np.int64) for n in lengths], 2, 256)}
+    assert len(shapes) <= 83
+
+
+@given(st.lists(st.integers(2, 100), min_size=1, max_size=9))
+def test_no_run_is_wider_than_the_encoder_can_read(lengths: list[int]) -> None:
+    laid = runs([np.ones(length, np.int64) for length in lengths], longest=100)
+    assert max(run.ids.shape[1] for run in laid) <= 100
 
 
 @given(st.integers(2, 256), st.lists(st.integers(2, 256), max_size=40), st.integers(1, 4))
