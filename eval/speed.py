@@ -101,7 +101,13 @@ def main() -> None:
     build(settings.model_dir)
     texts = [row["text"] for row in rows("sentiment/airline_a")][: chosen.texts]
     tagger = Tagger.load(
-        TaggerConfig(settings.model_dir, DEFAULT_ENCODER, settings.languages, threads)
+        TaggerConfig(
+            settings.model_dir,
+            DEFAULT_ENCODER,
+            settings.languages,
+            threads,
+            precision=settings.precision,
+        )
     )
     encoder = SentenceTransformer(str(locate(DEFAULT_ENCODER)), device="cpu")
     with tempfile.TemporaryDirectory() as folder:
