@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -158,3 +160,32 @@ def test_precisions_are_near_and_int8_is_a_space_of_its_own(config: TaggerConfig
     assert space == half_space != small_space
     assert (exact * half).sum(axis=1).min() > 0.999
     assert (exact * small).sum(axis=1).mean() > 0.99
+
+
+AT_ONCE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from nlp.encoder import Encoder
+from settings import Settings
+
+sys.setswitchinterval(1e-5)
+settings = Settings()
+encoder = Encoder.load(settings.model_dir, settings.encoder, 2)
+together = Barrier(8)
+
+
+def read(number):
+    together.wait()
+    return encoder.encode(["where is my parcel", "and " * number])
+
+
+with ThreadPoolExecutor(8) as threads:
+    assert len(list(threads.map(read, range(1, 9)))) == 8
+"""
+
+
+def test_the_first_texts_may_come_from_many_threads_at_once() -> None:
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", AT_ONCE], check=True, timeout=60)
