@@ -11,34 +11,23 @@ from domain.conversation import Conversation
 from nlp.cut import Cut
 from nlp.own.model import OwnTaxonomy
 from nlp.own.reading import OwnReading
-from nlp.tops import Adapter
-from nlp.vectors import TextVectors, Vectors
+from nlp.vectors import TextVectors, Vectors, WrappedVectors
 from workers.taxonomy_registry import OwnTagger
 
 _TEXTS = 32
 _CONVERSATIONS = 4
 
 
-class SharedVectors(Vectors):
+class SharedVectors(WrappedVectors):
     """Vectors that are read a few texts at a time."""
 
-    def __init__(self, guest: Guest, vectors: Vectors) -> None:
+    def __init__(self, guest: Guest, inner: Vectors) -> None:
+        super().__init__(inner)
         self._guest = guest
-        self._inner = vectors
 
-    @property
-    def space(self) -> str:
-        """Version of the embedding space."""
-        return self._inner.space
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._inner.dimension
-
-    def tuned(self, adapter: Adapter) -> Vectors:
-        """Read texts with an own top beside the encoder's own."""
-        return SharedVectors(self._guest, self._inner.tuned(adapter))
+    def wrapping(self, inner: Vectors) -> Vectors:
+        """Ask another reader in the same way."""
+        return SharedVectors(self._guest, inner)
 
     def read(self, cuts: Sequence[Cut]) -> list[TextVectors]:
         """Give the vectors of texts."""

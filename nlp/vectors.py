@@ -198,6 +198,31 @@ class TunedVectors(Vectors):
         return super().read_in(spaces, cuts)
 
 
+class WrappedVectors(Vectors):
+    """Vectors of another reader, asked in a way of its own."""
+
+    def __init__(self, inner: Vectors) -> None:
+        self._inner = inner
+
+    @property
+    def space(self) -> str:
+        """Version of the embedding space."""
+        return self._inner.space
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._inner.dimension
+
+    def tuned(self, adapter: Adapter) -> Vectors:
+        """Read texts with an own top beside the encoder's own, asked in the same way."""
+        return self.wrapping(self._inner.tuned(adapter))
+
+    def wrapping(self, inner: Vectors) -> Vectors:
+        """Ask another reader in the same way."""
+        raise NotImplementedError
+
+
 def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 

@@ -5,8 +5,7 @@ from functools import partial
 from time import monotonic
 
 from nlp.cut import Cut
-from nlp.tops import Adapter
-from nlp.vectors import TextVectors, Vectors
+from nlp.vectors import TextVectors, Vectors, WrappedVectors
 from storage import taxonomy_jobs
 from storage.database import Database
 
@@ -59,33 +58,24 @@ class Teller:
             raise CancelledError
 
 
-class ToldVectors(Vectors):
+class ToldVectors(WrappedVectors):
     """Vectors that tell how many texts they have read.
 
     Parameters
     ----------
-    vectors : Vectors
+    inner : Vectors
         What reads.
     tell : callable
         Told after each few hundred texts, and in the end that what was read is being fitted on.
     """
 
-    def __init__(self, vectors: Vectors, tell: Tell) -> None:
-        self._inner, self._tell = vectors, tell
+    def __init__(self, inner: Vectors, tell: Tell) -> None:
+        super().__init__(inner)
+        self._tell = tell
 
-    @property
-    def space(self) -> str:
-        """Version of the embedding space."""
-        return self._inner.space
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._inner.dimension
-
-    def tuned(self, adapter: Adapter) -> Vectors:
-        """Read texts with an own top beside the encoder's own."""
-        return ToldVectors(self._inner.tuned(adapter), self._tell)
+    def wrapping(self, inner: Vectors) -> Vectors:
+        """Ask another reader in the same way."""
+        return ToldVectors(inner, self._tell)
 
     def read(self, cuts: Sequence[Cut]) -> list[TextVectors]:
         """Give the vectors of texts."""
