@@ -171,11 +171,10 @@ def _fitted(
 
 def _head(ridge: Ridge, labels: tuple[str, ...], link: Link, space: str) -> KernelHead:
     scale, offset = USUAL_SCALES[link]
-    weights = halved(ridge.weights)
     return KernelHead(
         labels,
         ridge.rows,
-        weights,
+        ridge.weights,
         ridge.base,
         _WIDTH[link],
         scale,

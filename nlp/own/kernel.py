@@ -93,11 +93,18 @@ class KernelHead:
         return Scored(scores, near)
 
     def to_bytes(self) -> bytes:
-        """Write centres and votes as safetensors, in half precision."""
+        """Write it as safetensors: votes as they are, all else in half precision.
+
+        Votes for and against copies of a text all but cancel: roundings of thousands of them
+        would be more than what is left (docs/results-intents.md). Votes that half precision
+        holds, as those of earlier releases, are written in it.
+        """
+        votes = np.ascontiguousarray(self.weights)
+        half = votes.astype(np.float16)
         return save(
             {
                 "centres": np.ascontiguousarray(self.centres, np.float16),
-                "weights": np.ascontiguousarray(self.weights, np.float16),
+                "weights": half if np.array_equal(half, votes) else votes,
                 "base": self.base,
                 "inside": self.inside.astype(np.uint8),
             }

@@ -1,13 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from domain.signal import AbstainReason
 from nlp.calibration import Logistic
 from nlp.own.calibrate import USUAL_TRUST
 from nlp.own.fit import fit_descriptions, fit_examples
-from nlp.own.kernel import KernelHead
+from nlp.own.kernel import KernelHead, halved, read_tensors
 from nlp.own.known import as_text, predict_known
 from nlp.own.model import OwnTaxonomy, TaxonomyError, load_taxonomy, read_texts
 from nlp.own.ridge import solve
@@ -232,3 +234,25 @@ def test_what_cannot_be_fitted_says_why(vectors: Vectors, tmp_path: Path) -> Non
         fit_examples(vectors, "empty", [("a text", "a"), ("...", "b")])
     with pytest.raises(TaxonomyError, match="intents train"):
         load_taxonomy(tmp_path)
+
+
+def test_copies_of_a_text_with_unlike_labels_are_weighed_by_their_number(
+    vectors: Vectors, tmp_path: Path
+) -> None:
+    copies = [("that is fine", "confirm")] * 400 + [("that is fine", "thanks")] * 200
+    both = [("that is fine, thanks a lot", ("confirm", "thanks")), ("no, never", "deny")] * 20
+    fitted = fit_examples(vectors, "answers", [*copies, *both])
+    fitted.save(tmp_path)
+    loaded = load_taxonomy(tmp_path)
+    row = read_texts(vectors, ["that is fine"])[0].sentences
+    confirm = loaded.head.labels.index("confirm")
+    assert loaded.version == fitted.version
+    assert loaded.head.score(row).scores[0, confirm] == pytest.approx(2 / 3, abs=0.02)
+
+
+def test_a_head_of_an_earlier_release_keeps_its_version(bikes: OwnTaxonomy) -> None:
+    rounded = halved(bikes.head.weights)
+    kept = read_tensors(replace(bikes.head, weights=rounded).to_bytes())["weights"]
+    np.testing.assert_array_equal(kept, rounded)
+    assert load(replace(bikes.head, weights=rounded).to_bytes())["weights"].dtype == np.float16
+    assert load(bikes.head.to_bytes())["weights"].dtype == np.float32
