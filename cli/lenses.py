@@ -94,7 +94,7 @@ def _write(folder: Path, database: Database, wanted: Wanted, need: str | None) -
     folder.mkdir(parents=True, exist_ok=True)
     told, chain, drawn = work.report(database, wanted, need)
     page = folder / "lenses.html"
-    page.write_text(render(told, chain, drawn, now(), _scope(wanted, need)), encoding="utf-8")
+    page.write_text(render(told, chain, drawn, now(), scope_of(wanted, need)), encoding="utf-8")
     held = {
         "lenses": [one.model_dump(mode="json") for one in told],
         "chain": chain and chain.model_dump(mode="json"),
@@ -104,7 +104,8 @@ def _write(folder: Path, database: Database, wanted: Wanted, need: str | None) -
     output.print(f"Open {page}", soft_wrap=True, markup=False)
 
 
-def _scope(wanted: Wanted, need: str | None) -> str:
+def scope_of(wanted: Wanted, need: str | None) -> str:
+    """Say which journeys were looked at, to follow their number; empty for all."""
     parts = [
         need and f"with the need {need}",
         wanted.brand and f"of {wanted.brand}",

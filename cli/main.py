@@ -20,6 +20,7 @@ COMMANDS = {
     "journeys": "List journeys, or tell one as a timeline",
     "types": "Which kinds of journeys there are, and how the mix drifts",
     "lenses": "Where journeys stall, which paths go badly, and who works hardest",
+    "foretell": "What comes next in open journeys or cases of a log, and the time left",
     "context": "What an agent needs to know about a customer, in one look",
     "serve": "Start the API",
     "up": "Start the API, workers and clock, and keep them running",

@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.datasets import DataMissingError
-from journey.mining import forecast
+from journey.mining import forecast, foresight
+from journey.mining.foretold import ece, interval
 from journey.mining.lately import Place, lately
 from journey.mining.log import Keys, LogEvent
 from journey.mining.markov import Floats
 from journey.mining.memory import memory
 from journey.mining.ngram import fit_moves
 from journey.mining.prefixes import Case, Encoder, Prefixes, cases, learn, prefixes
+from journey.mining.ways import SAID
 from journey.mining.xes import read_xes
 from settings import Settings
 
 DAY_S = 86_400.0
-BINS = 15
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def compare(found: list[Case], log: Log, split: Split) -> list[Score]:
         _chain("n-gram", _order(found[:second], encoder, until), whole, test, encoder),
         _rolling(recent, found[second:], whole, test, encoder),
         _boosted(parts, test, encoder),
+        _shipped(found, second, log, until),
     ]
 
 
@@ -223,26 +225,25 @@ def _boosted(parts: Parts, test: Prefixes, encoder: Encoder) -> Score:
     return _score("gradient boosting, pooled with late", right, shares.max(axis=1), left, test)
 
 
+def _shipped(found: list[Case], first: int, log: Log, until: float) -> Score:
+    """Foretell by the way that the product chooses from what is known in training."""
+    model = foresight.fit(found[:first], log.fields, until)
+    every = foresight.lumped(found, model.encoder.names)
+    recent = lately([(case.case_id, case.events) for case in every], model.encoder.names)
+    test = prefixes(every[first:], model.encoder, recent)
+    told = model.tell(test)
+    right = told.shares.argmax(axis=1) == test.next
+    name = f"as shipped, which chose: {SAID[model.form]}"
+    return _score(name, right, told.shares.max(axis=1), told.left_s[:, 1], test)
+
+
 def _score(
     model: str, right: NDArray[np.bool_], sure: Floats, left_s: Floats, test: Prefixes
 ) -> Score:
     """Score with an interval over cases: beginnings of one case hang together."""
-    case = np.cumsum(test.length == 1) - 1
-    number = np.bincount(case)
-    hits = np.bincount(case, weights=right)
-    drawn = np.random.default_rng(0).multinomial(
-        len(number), np.full(len(number), 1 / len(number)), 500
-    )
-    low, high = np.quantile((drawn @ hits) / (drawn @ number), [0.025, 0.975])
+    low, high = interval(right, test)
     days = float(np.abs(left_s - test.left_s).mean() / DAY_S)
     return Score(model, float(right.mean()), low, high, ece(sure, right), days)
-
-
-def ece(sure: Floats, right: NDArray[np.bool_]) -> float:
-    """Give the expected calibration error over bins of equal width (Guo et al. 2017)."""
-    place = np.minimum((sure * BINS).astype(int), BINS - 1)
-    gap = np.bincount(place, weights=sure - right, minlength=BINS)
-    return float(np.abs(gap).sum() / len(sure))
 
 
 def write(lines: list[str]) -> None:

@@ -14,7 +14,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from eval.mining import LOGS, ece, read, write
+from eval.mining import LOGS, read, write
+from journey.mining.foretold import ece
 from journey.mining.lately import lately
 from journey.mining.markov import Floats
 from journey.mining.prefixes import LAST, Case, Encoder, learn, prefixes

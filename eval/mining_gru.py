@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eval.mining import LOGS, SPLITS, Split, ece, read
+from eval.mining import LOGS, SPLITS, Split, read
 from eval.mining_plan import write
+from journey.mining.foretold import ece
 from journey.mining.prefixes import Case, learn
 
 WIDTH = 64

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.base import Record, UtcDatetime, stable_id
@@ -39,17 +40,23 @@ def get(session: Session, kind: ModelKind) -> JourneyModel | None:
     return JourneyModel.model_validate({name: getattr(row, name) for name in names})
 
 
+def version(session: Session, kind: ModelKind) -> str | None:
+    """Tell which version of a kind is kept, without loading it; None if none is."""
+    which = select(JourneyModelRow.version).where(JourneyModelRow.kind == kind)
+    return session.scalars(which).one_or_none()
+
+
 def put(
     session: Session, kind: ModelKind, data: Mapping[str, Any], journeys: int, moment: datetime
 ) -> str:
     """Keep a model in the place of the one before; gives its version."""
-    version = stable_id("jmd", orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode())
+    named = stable_id("jmd", orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode())
     row = {
         "kind": str(kind),
-        "version": version,
+        "version": named,
         "made_at": moment,
         "journeys": journeys,
         "data": dict(data),
     }
     upsert(session, JourneyModelRow, [row])
-    return version
+    return named

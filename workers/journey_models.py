@@ -10,15 +10,16 @@ from domain.base import UtcDatetime
 from domain.journey import EntryKind, Journey
 from domain.outcome import OutcomeKind, OutcomeState
 from journey.lenses import next_step
-from journey.lenses.next_step import NextStep
+from journey.lenses.next_step import NextStepTold, Step
 from journey.lenses.walk import SETTLING
 from journey.mart import Wanted
+from journey.mining.foretold import Foretold, Learned, TooFewEndedError
 from journey.types.choose import Trial, choose
 from journey.types.methods import Fitted
 from journey.types.sample import Sample, read
 from journey.types.tell import TypesTold, tell
 from storage.database import Database
-from storage.journey_models import JourneyModel, ModelKind, get, put
+from storage.journey_models import JourneyModel, ModelKind, get, put, version
 from workers.lenses import opened
 
 ENDED = (OutcomeKind.RESOLVED, OutcomeKind.ABANDONED)
@@ -54,7 +55,7 @@ def fit(database: Database, moment: datetime, progress: Progress = silent) -> in
     fit_types(database, moment, progress)
     try:
         return fit_next_step(database, moment)
-    except next_step.TooFewEndedError:
+    except TooFewEndedError:
         return 0
 
 
@@ -110,32 +111,76 @@ def _sorted(
 
 
 def fit_next_step(database: Database, moment: datetime) -> int:
-    """Learn what comes next, and keep it; gives the number of journeys.
+    """Learn what comes next, and keep it; gives the number of journeys that have ended.
 
     Raises
     ------
-    journey.lenses.next_step.TooFewEndedError
+    journey.mining.foretold.TooFewEndedError
     """
     with opened(database) as seen:
-        data, journeys = next_step.fit(seen)
+        held = next_step.cases(seen)
+    learned = next_step.learn(held)
     with database.session() as session:
-        put(session, ModelKind.NEXT_STEP, data, journeys, moment)
-    return journeys
+        put(session, ModelKind.NEXT_STEP, learned.plain(), learned.ended, moment)
+    return learned.ended
 
 
-def foretold(session: Session, journey: Journey) -> NextStep | None:
+class ForetoldOpen(Foretold):
+    """What may come next in the open journeys, by a kept model."""
+
+    version: str
+    """Of the model: another one after each fit that found something else."""
+    fitted_at: UtcDatetime
+
+
+def foretold_open(
+    database: Database, wanted: Wanted | None = None, need: str | None = None
+) -> ForetoldOpen | None:
+    """Tell what may come next in all open journeys; None before it was learned."""
+    with database.reading() as session:
+        kept = get(session, ModelKind.NEXT_STEP)
+    learned = Learned.of(kept.data) if kept else None
+    if kept is None or learned is None:
+        return None
+    with opened(database, wanted, need) as seen:
+        held = next_step.open_cases(seen)
+    told = next_step.foretell_open(learned, held)
+    return ForetoldOpen(**dict(told), version=kept.version, fitted_at=kept.made_at)
+
+
+def foretold(session: Session, journey: Journey) -> NextStepTold | None:
     """Tell what may come next in a journey; None if it has ended or nothing was learned."""
     over = any(o.kind in ENDED and o.state is OutcomeState.YES for o in journey.outcomes)
-    model = None if over else get(session, ModelKind.NEXT_STEP)
-    return None if model is None else next_step.foretell(model.data, walk_of(journey))
+    steps = [] if over else walk_of(journey)
+    learned = _learned(session) if steps else None
+    if learned is None:
+        return None
+    return next_step.foretell(learned, next_step.case_of(journey.id, steps))
 
 
-def walk_of(journey: Journey) -> list[str]:
-    """Give the steps that lenses look at, in order."""
+_read: dict[str, Learned | None] = {}
+"""The model that was read last, by its version, which is a hash: reading it takes longer than
+asking it."""
+
+
+def _learned(session: Session) -> Learned | None:
+    present = version(session, ModelKind.NEXT_STEP)
+    if present is None:
+        return None
+    learned = _read.get(present)
+    if learned is None and (kept := get(session, ModelKind.NEXT_STEP)) is not None:
+        learned = Learned.of(kept.data)
+        _read.clear()
+        _read[present] = learned
+    return learned
+
+
+def walk_of(journey: Journey) -> list[Step]:
+    """Give the steps that lenses look at, in order, and when they happened."""
     found = []
     for entry in journey.timeline:
         name = entry.name if entry.kind is EntryKind.EVENT else f"{entry.kind}:{entry.name}"
         walked = (EntryKind.EVENT, EntryKind.CONTACT, EntryKind.HANDOVER)
         if entry.kind in walked or name in SETTLING:
-            found.append(name)
+            found.append((name, entry.at))
     return found

@@ -12,7 +12,7 @@ from domain.identity import IdentityLevel
 from domain.journey import Effort, EntryKind, Join, Journey, TimelineEntry
 from domain.outcome import Outcome
 from domain.signal import Signal, SignalKind
-from journey.lenses.next_step import NextStep
+from journey.lenses.next_step import NextStepTold
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z_-]{0,63}")
 
@@ -68,14 +68,14 @@ class JourneyView(JourneySummary):
         default=None, description="The id you asked for, where it was merged into this one."
     )
 
-    next_step: NextStep | None = Field(
+    next_step: NextStepTold | None = Field(
         default=None,
         description="What may come next and when, in a journey that has not ended. Null until "
         "`throughline types --fit` has learned it.",
     )
 
     @classmethod
-    def opened(cls, journey: Journey, asked: str, next_step: NextStep | None = None) -> Self:
+    def opened(cls, journey: Journey, asked: str, next_step: NextStepTold | None = None) -> Self:
         """Show a journey whole.
 
         Parameters
@@ -84,7 +84,7 @@ class JourneyView(JourneySummary):
             The journey.
         asked : str
             The id in the request; an older one where journeys were merged.
-        next_step : NextStep, optional
+        next_step : NextStepTold, optional
             What may come next.
         """
         return cls(

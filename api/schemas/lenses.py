@@ -8,7 +8,7 @@ from journey.lenses.lens import Told
 from journey.mart import Wanted
 
 
-class LensQuery(BaseModel):
+class NextStepQuery(BaseModel):
     """Which journeys are looked at."""
 
     model_config = ConfigDict(extra="forbid")
@@ -18,16 +18,21 @@ class LensQuery(BaseModel):
     brand: str | None = Field(default=None, max_length=128)
     channel: Channel | None = Field(default=None, description="Journeys that touched it.")
     need: str | None = Field(default=None, max_length=128)
-    stages: str = Field(
-        default="",
-        max_length=1000,
-        description="Of the funnel, in order, by comma: `contact:chat,status:solved`.",
-    )
     limit: int = Field(default=50, ge=1, le=1000, description="Rows of each lens.")
 
     def wanted(self) -> Wanted:
         """Give the filter of the mart."""
         return Wanted(since=self.since, until=self.until, brand=self.brand, channel=self.channel)
+
+
+class LensQuery(NextStepQuery):
+    """Which journeys are looked at, and by which stages."""
+
+    stages: str = Field(
+        default="",
+        max_length=1000,
+        description="Of the funnel, in order, by comma: `contact:chat,status:solved`.",
+    )
 
     def chosen(self) -> tuple[str, ...]:
         """Give the stages of the funnel."""

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from collections.abc import Sequence
 from pathlib import Path
 
 import ibis
@@ -28,7 +29,9 @@ class MissingColumnError(ValueError):
     """The file lacks a column that holds case, activity or time."""
 
 
-def read_csv(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Quality]:
+def read_csv(
+    connection: BaseBackend, path: Path, keys: Keys, fields: Sequence[str] = ()
+) -> tuple[Table, Quality]:
     """Read a CSV into a table ``events``.
 
     Parameters
@@ -38,6 +41,8 @@ def read_csv(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qu
         With a header; comma, semicolon, tab or bar between columns; double quotes; UTF-8.
     keys : Keys
         Which columns hold case, activity and time.
+    fields : sequence of str
+        Further columns to keep, as ``field 0``, ``field 1`` and so on.
 
     Raises
     ------
@@ -58,10 +63,12 @@ def read_csv(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qu
         store_rejects=True,
     )
     case, parts, time = choose(raw, path, keys)
-    read = connection.create_table("read", _columns(raw, case, parts, time), temp=True)
+    more = further(raw, path, fields)
+    read = connection.create_table("read", _columns(raw, case, parts, time, more), temp=True)
     good = read.filter(read.case_id.notnull() & read.activity.notnull() & read["at"].notnull())
     # Not copied once more: all columns that are read again lie beside each other.
-    return good.select("case_id", "activity", "at", "row"), _quality(connection, read, good)
+    kept = good.select("case_id", "activity", "at", "row", *more)
+    return kept, _quality(connection, read, good)
 
 
 def choose(raw: Table, path: Path, keys: Keys) -> tuple[str, list[str], str]:
@@ -83,7 +90,23 @@ def choose(raw: Table, path: Path, keys: Keys) -> tuple[str, list[str], str]:
     return case, parts, time
 
 
-def _columns(raw: Table, case: str, parts: list[str], time: str) -> Table:
+def further(raw: Table, path: Path, fields: Sequence[str]) -> dict[str, StringValue]:
+    """Give further columns as text, by their names in the table of events.
+
+    Raises
+    ------
+    MissingColumnError
+        If there is no such column.
+    """
+    for field in fields:
+        if field not in raw.columns:
+            raise MissingColumnError(f"{path.name} has no column {field!r}")
+    return {f"field {place}": raw[name].cast("string") for place, name in enumerate(fields)}
+
+
+def _columns(
+    raw: Table, case: str, parts: list[str], time: str, more: dict[str, StringValue]
+) -> Table:
     at = raw[time].try_cast("timestamp('UTC')").cast("timestamp")
     activity = join([raw[part].nullif("") for part in parts])
     return raw.select(
@@ -93,6 +116,7 @@ def _columns(raw: Table, case: str, parts: list[str], time: str) -> Table:
         row=ibis.row_number(),
         # Most times end in Z; only the others need the slower look.
         zoned=raw[time].endswith("Z").ifelse(True, raw[time].re_search(ZONE)),
+        **more,
     )
 
 

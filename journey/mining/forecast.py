@@ -6,16 +6,19 @@ cases known in training (a logarithmic opinion pool; Genest and Zidek 1986). The
 too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import softmax
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from journey.mining.markov import Floats
 from journey.mining.prefixes import CLOCK, Encoder, Prefixes
+from journey.mining.trees import Trees, grown
 
 FLOOR = 1e-6
 """Probability of a step that training never saw here; unlikely, not impossible."""
@@ -34,31 +37,67 @@ LEFT_ROUNDS = 120
 
 
 @dataclass(frozen=True)
-class Forecaster:
-    """Trained on cases of the past; hold it with the encoder that made its features."""
+class Boosted:
+    """Trees for the next activity and for the time left; hold them with their encoder."""
 
-    next_model: HistGradientBoostingClassifier
-    left_model: HistGradientBoostingRegressor | None
+    classes: tuple[int, ...]
+    """Codes that training saw come next."""
+    next_trees: Trees
+    left_trees: Trees | None
     size: int
+
+    def shares(self, features: Floats) -> Floats:
+        """Give the probability of each next activity, the end last, shape (n, size + 1)."""
+        raw = self.next_trees.raw(features)
+        if len(self.classes) == 2:  # one sum tells of both
+            raw = np.column_stack([np.zeros(len(raw)), raw])
+        whole = np.full((len(raw), self.size + 1), FLOOR)
+        whole[:, list(self.classes)] += softmax(raw, axis=1)
+        return np.asarray(whole / whole.sum(axis=1, keepdims=True))
+
+    def left_s(self, features: Floats) -> Floats:
+        """Give the seconds that are left: half of such cases take no longer. Shape (n,)."""
+        assert self.left_trees is not None
+        return np.asarray(np.maximum(np.expm1(self.left_trees.raw(features)[:, 0]), 0.0))
+
+    def plain(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        assert self.left_trees is not None
+        return {
+            "classes": list(self.classes),
+            "next": self.next_trees.plain(),
+            "left": self.left_trees.plain(),
+            "size": self.size,
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Boosted":
+        """Read it back."""
+        next_trees, left_trees = Trees.of(plain["next"]), Trees.of(plain["left"])
+        return cls(tuple(plain["classes"]), next_trees, left_trees, plain["size"])
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """Trained on cases of the past, pooled with what came lately."""
+
+    boosted: Boosted
     powers: tuple[float, float]
     """Of the trained model, and of what came lately."""
 
     def next(self, features: Floats) -> Floats:
         """Give the probability of each next activity, the end last, shape (n, size + 1)."""
-        return pool(self.trained(features), self.late(features), self.powers)
-
-    def trained(self, features: Floats) -> Floats:
-        """Give what the trained model alone says, shape (n, size + 1)."""
-        return _spread(self.next_model.predict_proba(features), self.next_model, self.size)
-
-    def late(self, features: Floats) -> Floats:
-        """Give the shares of what followed lately, shape (n, size); all 0 where nothing did."""
-        return features[:, -CLOCK - self.size : -CLOCK]
+        late = late_of(features, self.boosted.size)
+        return pool(self.boosted.shares(features), late, self.powers)
 
     def left_s(self, features: Floats) -> Floats:
         """Give the seconds that are left: half of such cases take no longer. Shape (n,)."""
-        assert self.left_model is not None
-        return np.asarray(np.maximum(np.expm1(self.left_model.predict(features)), 0.0))
+        return self.boosted.left_s(features)
+
+
+def late_of(features: Floats, size: int) -> Floats:
+    """Give the shares of what followed lately, shape (n, size); all 0 where nothing did."""
+    return features[:, -CLOCK - size : -CLOCK]
 
 
 def fit(whole: Prefixes, training: Prefixes, held: Prefixes, encoder: Encoder) -> Forecaster:
@@ -73,11 +112,18 @@ def fit(whole: Prefixes, training: Prefixes, held: Prefixes, encoder: Encoder) -
         kept for the model of all.
     encoder : Encoder
     """
-    trial = Forecaster(_next_model(training, encoder), None, encoder.size, (1.0, 0.0))
-    powers = _powers(trial.trained(held.features), trial.late(held.features), held.next)
-    return Forecaster(
-        _next_model(whole, encoder), _left_model(whole, encoder), encoder.size, powers
-    )
+    trial = train(training, encoder, timed=False)
+    late = late_of(held.features, encoder.size)
+    powers = fitted_powers(trial.shares(held.features), late, held.next)
+    return Forecaster(train(whole, encoder), powers)
+
+
+def train(known: Prefixes, encoder: Encoder, *, timed: bool = True) -> Boosted:
+    """Grow the trees; without ``timed`` those for the time left are spared."""
+    following = _next_model(known, encoder)
+    left = grown(_left_model(known, encoder)) if timed else None
+    codes = tuple(int(code) for code in following.classes_)
+    return Boosted(codes, grown(following), left, encoder.size)
 
 
 def _next_model(known: Prefixes, encoder: Encoder) -> HistGradientBoostingClassifier:
@@ -103,13 +149,8 @@ def _left_model(known: Prefixes, encoder: Encoder) -> HistGradientBoostingRegres
     return model.fit(known.features[rows], np.log1p(known.left_s[rows]))
 
 
-def _spread(shares: Floats, model: HistGradientBoostingClassifier, size: int) -> Floats:
-    whole = np.full((len(shares), size + 1), FLOOR)
-    whole[:, model.classes_.astype(int)] += shares
-    return np.asarray(whole / whole.sum(axis=1, keepdims=True))
-
-
-def _loss(shares: Floats, following: NDArray[np.int64]) -> float:
+def loss(shares: Floats, following: NDArray[np.int64]) -> float:
+    """Give the mean surprise at what came, in nats; what training never saw is left out."""
     known = following >= 0
     return float(-np.log(shares[known, following[known]]).mean())
 
@@ -132,9 +173,12 @@ def pool(trained: Floats, late: Floats, powers: tuple[float, float]) -> Floats:
     return np.asarray(mixed / mixed.sum(axis=1, keepdims=True))
 
 
-def _powers(trained: Floats, late: Floats, following: NDArray[np.int64]) -> tuple[float, float]:
+def fitted_powers(
+    trained: Floats, late: Floats, following: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Give the powers of a pool that suit what came."""
     found = minimize(
-        lambda powers: _loss(pool(trained, late, tuple(powers)), following),
+        lambda powers: loss(pool(trained, late, tuple(powers)), following),
         x0=(0.7, 0.3),
         bounds=((0.0, 4.0), (0.0, 4.0)),
         method="Nelder-Mead",

@@ -53,6 +53,17 @@ def lately(
     return found
 
 
+def latest(traces: Sequence[tuple[str, Sequence[LogEvent]]], names: Mapping[str, int]) -> Floats:
+    """Give the shares of what has followed each activity until the last event, shape (k, k)."""
+    fading = np.zeros((len(names), len(names)))
+    for _, kind, _, source, target in _happenings(traces, names):
+        if kind == 1:
+            fading[source] *= FADE
+            fading[source, target] += 1.0
+    total = fading.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(fading, total, out=np.zeros_like(fading), where=total > 0))
+
+
 def _happenings(
     traces: Sequence[tuple[str, Sequence[LogEvent]]], names: Mapping[str, int]
 ) -> list[tuple[float, int, Place, int, int]]:

@@ -1,7 +1,7 @@
 """Brings a log into a table of the engine that mines it."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -56,7 +56,9 @@ def embedded(memory: str = "4GB", threads: int | None = None) -> Iterator[BaseBa
             connection.disconnect()
 
 
-def load(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Quality]:
+def load(
+    connection: BaseBackend, path: Path, keys: Keys, fields: Sequence[str] = ()
+) -> tuple[Table, Quality]:
     """Read a log into a table ``events``.
 
     Parameters
@@ -66,6 +68,8 @@ def load(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qualit
         ``.xes``, ``.xes.gz``, ``.csv``, ``.csv.gz``, ``.tsv``, ``.txt`` or ``.parquet``.
     keys : Keys
         Which fields hold case, activity and time.
+    fields : sequence of str
+        Further columns of a table to keep, as ``field 0`` and so on; of XES none is kept here.
 
     Raises
     ------
@@ -75,15 +79,20 @@ def load(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Qualit
         If a CSV or Parquet file has no such column.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    if ".xes" in suffixes[-2:]:
+    if is_xes(path):
         quality = Quality()
         return insert(connection, "events", read_xes(path, keys), quality), quality
     if {".csv", ".tsv", ".txt"} & set(suffixes[-2:]):
-        return read_csv(connection, path, keys)
+        return read_csv(connection, path, keys, fields)
     if ".parquet" in suffixes[-1:]:
-        return read_parquet(connection, path, keys)
+        return read_parquet(connection, path, keys, fields)
     known = ".xes, .xes.gz, .csv, .csv.gz, .tsv, .txt or .parquet"
     raise UnknownFormatError(f"{path.name}: expected {known}")
+
+
+def is_xes(path: Path) -> bool:
+    """Tell by its name whether a file holds XES."""
+    return ".xes" in [suffix.lower() for suffix in path.suffixes][-2:]
 
 
 def insert(

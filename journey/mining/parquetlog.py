@@ -1,5 +1,6 @@
 """Reads an event log from Parquet: the engine scans the file again and again, it is not copied."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -7,11 +8,13 @@ import ibis
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from journey.mining.csvlog import CHECKS, MissingColumnError, choose, join
+from journey.mining.csvlog import CHECKS, MissingColumnError, choose, further, join
 from journey.mining.log import Broken, Keys, Quality
 
 
-def read_parquet(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table, Quality]:
+def read_parquet(
+    connection: BaseBackend, path: Path, keys: Keys, fields: Sequence[str] = ()
+) -> tuple[Table, Quality]:
     """Read a Parquet file as a table ``events``; a log larger than memory is fine.
 
     Parameters
@@ -21,6 +24,8 @@ def read_parquet(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table
         Its time is a timestamp, with or without zone; one without is taken as UTC.
     keys : Keys
         Which columns hold case, activity and time.
+    fields : sequence of str
+        Further columns to keep, as ``field 0``, ``field 1`` and so on.
 
     Raises
     ------
@@ -39,6 +44,7 @@ def read_parquet(connection: BaseBackend, path: Path, keys: Keys) -> tuple[Table
         activity=join([raw[part].cast("string").nullif("") for part in parts]),
         at=raw[time].cast("timestamp"),
         row=ibis.row_number(),
+        **further(raw, path, fields),
     )
     good = read.filter(read.case_id.notnull() & read.activity.notnull() & read["at"].notnull())
     quality = Quality()

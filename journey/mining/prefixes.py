@@ -27,6 +27,8 @@ class Case:
 
     case_id: str
     events: tuple[LogEvent, ...]
+    ended: bool = True
+    """Whether nothing more will come; what follows the last event of an open case is not known."""
 
     @property
     def seconds(self) -> Floats:
@@ -125,15 +127,49 @@ def prefixes(
         table = _features(case, codes, encoder, recent)
         for place in range(len(codes)):
             last = place + 1 == len(codes)
-            if seconds[place if last else place + 1] > until:
+            if seconds[place if last else place + 1] > until or (last and not case.ended):
                 break
             rows.append(table[place])
             following.append(encoder.size if last else codes[place + 1])
             # Of a case still open at that time, how much is left is not known.
-            left.append(seconds[-1] - seconds[place] if seconds[-1] <= until else np.nan)
+            whole = case.ended and seconds[-1] <= until
+            left.append(seconds[-1] - seconds[place] if whole else np.nan)
             length.append(place + 1)
             history.append([code for code in codes[: place + 1] if code >= 0])
-    return Prefixes(np.array(rows), np.array(following), np.array(left), np.array(length), history)
+    return _put(encoder, rows, following, left, length, history)
+
+
+def standing(held: Sequence[Case], encoder: Encoder, latest: Floats) -> Prefixes:
+    """Say how cases stand now: one row each, of what nobody knows yet what comes next.
+
+    Parameters
+    ----------
+    held : sequence of Case
+    encoder : Encoder
+    latest : array, shape (k, k)
+        From `journey.mining.lately.latest`.
+    """
+    rows, length, history = [], [], []
+    for case in held:
+        codes = [encoder.names.get(event.activity, -1) for event in case.events]
+        recent = {(case.case_id, len(codes) - 1): latest[codes[-1]]} if codes[-1] >= 0 else {}
+        rows.append(_features(case, codes, encoder, recent)[-1])
+        length.append(len(codes))
+        history.append([code for code in codes if code >= 0])
+    return _put(encoder, rows, [-1] * len(rows), [np.nan] * len(rows), length, history)
+
+
+def _put(
+    encoder: Encoder,
+    rows: list[Floats],
+    following: list[int],
+    left: list[float],
+    length: list[int],
+    history: list[list[int]],
+) -> Prefixes:
+    features = np.array(rows).reshape(len(rows), len(encoder.categorical))
+    whole = np.array(following, dtype=np.int64), np.array(left, dtype=float)
+    return Prefixes(features, *whole, np.array(length, dtype=np.int64), history)
 
 
 def _features(

@@ -1,9 +1,16 @@
 """Lenses and types over HTTP: each row opens to its journeys, and what is missing is told."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from domain.base import now
+from settings import Settings
+from storage.database import Database
+from storage.journey_models import ModelKind, put
+from workers.journey_models import fit_next_step
 
 if TYPE_CHECKING:
     from tests.api.conftest import Caller
@@ -92,3 +99,49 @@ def test_types_are_found_by_a_worker_that_tells_how_far_it_is(
 def test_an_open_journey_shows_no_next_step_before_it_was_learned(three: "Caller") -> None:
     (row, *_) = three.get("/v1/journeys").json()["items"]
     assert three.get(f"/v1/journeys/{row['id']}").json()["next_step"] is None
+    missing = three.get("/v1/next-steps")
+    assert missing.status_code == three.get("/v1/next-steps.html").status_code == 404
+    assert "/v1/journey-types/fit" in missing.json()["detail"]
+
+
+def test_what_comes_next_is_told_of_open_journeys_with_what_it_is_worth(
+    caller: "Caller", conversation: Callable[..., dict[str, Any]], settings: Settings
+) -> None:
+    for n in range(60):
+        day = datetime(2026, 1, 1, 9, tzinfo=UTC) + timedelta(days=n)
+        began = {"identifiers": [f"account:{n}"], "started_at": day.isoformat()}
+        solved = {"status": "solved", "at": (day + timedelta(hours=2)).isoformat()}
+        talk = conversation(str(n), "Where is my refund?", status_history=[solved], **began)
+        for turn in talk["turns"]:
+            turn["at"] = day.isoformat()
+        caller.hand_in(talk)
+    moment = now()
+    recent = {"identifiers": ["account:new"], "started_at": moment.isoformat()}
+    begun = conversation("new", "Where is my refund?", **recent)
+    begun["turns"][0]["at"] = moment.isoformat()
+    caller.hand_in(begun)
+    database = Database(settings.database_url.get_secret_value())
+    assert fit_next_step(database, moment) == 60
+    told = caller.get("/v1/next-steps").json()
+    assert (told["learned_from"], told["open"], len(told["rows"])) == (60, 1, 1)
+    [row] = told["rows"]
+    assert row["activity"] == "contact:chat"
+    first = row["next"]["steps"][0]
+    assert (first["activity"], row["next"]["markov"]["activity"]) == ("status:solved",) * 2
+    assert first["probability"] > 0.7
+    assert row["next"]["left_s"] == pytest.approx(2 * 3600)
+    assert [one["form"] for one in told["measured"] if one["chosen"]] == [told["form"]]
+    assert "chain" in {one["form"] for one in told["measured"]}
+    assert caller.get("/v1/next-steps", brand="nobody").json()["open"] == 0
+    page = caller.get("/v1/next-steps.html")
+    assert row["id"] in page.text
+    assert "How far to trust it" in page.text
+    one = caller.get(f"/v1/journeys/{row['id']}").json()["next_step"]
+    assert one["steps"] == row["next"]["steps"]
+    assert {told["form"], "chain"} == {each["form"] for each in one["measured"]}
+    # A model of an older version is learned anew, and breaks nothing until then.
+    with database.session() as session:
+        put(session, ModelKind.NEXT_STEP, {"names": ["contact:chat"], "order": 1}, 60, moment)
+    assert caller.get("/v1/next-steps").status_code == 404
+    assert caller.get(f"/v1/journeys/{row['id']}").json()["next_step"] is None
+    database.dispose()

@@ -1,31 +1,37 @@
 """The next step is learned from what ended, is calibrated, and is plain data."""
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from journey.lenses.next_step import ENDS, TooFewEndedError, fit, foretell
+from journey.lenses.next_step import case_of, cases, foretell, foretell_open, learn, open_cases
 from journey.lenses.walk import Looked, looked
 from journey.mart import JOURNEYS, STEPS
+from journey.mining.foretold import ENDS, Learned, TooFewEndedError
 from journey.mining.load import embedded
+from journey.mining.prefixes import Case
 
 MONDAY = datetime(2026, 3, 2, 9)
 CHANCE = 0.7
 """That a chat is settled at once; else a call comes a day later."""
+OPEN = 5
 
 
 def drawn(journeys: int) -> tuple[pa.Table, pa.Table]:
+    """Draw journeys that ended, and some more that only began."""
     random = np.random.default_rng(0)
     steps, about = [], []
-    for number in range(journeys):
+    for number in range(journeys + OPEN):
         name, at = f"jny_{number:04}", MONDAY + timedelta(hours=number)
         path = [("contact:chat", 0.0)]
-        if random.random() > CHANCE:
-            path.append(("contact:call", 24.0))
-        path.append(("status:solved", path[-1][1] + 1))
+        if number < journeys:
+            if random.random() > CHANCE:
+                path.append(("contact:call", 24.0))
+            path.append(("status:solved", path[-1][1] + 1))
         for row, (activity, hours) in enumerate(path):
             step = dict.fromkeys(STEPS.names) | {
                 "case_id": name,
@@ -35,9 +41,10 @@ def drawn(journeys: int) -> tuple[pa.Table, pa.Table]:
                 "kind": activity.partition(":")[0],
             }
             steps.append(step)
+        ending = "resolved" if number < journeys else "open"
         about.append(
             dict.fromkeys(JOURNEYS.names)
-            | {"journey_id": name, "opened_at": at, "contacts": 1, "ending": "resolved"}
+            | {"journey_id": name, "opened_at": at, "contacts": 1, "ending": ending}
         )
     return (
         pa.Table.from_pylist(steps, schema=STEPS.to_pyarrow()),
@@ -45,7 +52,7 @@ def drawn(journeys: int) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def learned(journeys: int) -> dict[str, object]:
+def read(journeys: int, how: Callable[[Looked], list[Case]] = cases) -> list[Case]:
     with embedded(threads=1) as connection:
         tables = []
         for name, table in zip(("s", "j"), drawn(journeys), strict=True):
@@ -54,30 +61,55 @@ def learned(journeys: int) -> dict[str, object]:
             connection.insert(name, table)
             tables.append(connection.table(name))
         seen: Looked = looked(*tables)
-        data, held = fit(seen)
-    assert held == journeys
-    found: dict[str, object] = json.loads(json.dumps(data))
+        return how(seen)
+
+
+def kept(journeys: int) -> Learned:
+    """Learn, and read back what the database would keep."""
+    learned = learn(read(journeys))
+    assert learned.ended == journeys
+    found = Learned.of(json.loads(json.dumps(learned.plain(), allow_nan=False)))
+    assert found is not None
     return found
 
 
+def now_at(*steps: str) -> Case:
+    at = (MONDAY + timedelta(days=90)).replace(tzinfo=UTC)
+    told = [(step, at + timedelta(hours=n)) for n, step in enumerate(steps)]
+    return case_of("jny_new", told)
+
+
 def test_probabilities_are_those_that_were_planted() -> None:
-    model = learned(600)
-    told = foretell(model, ["contact:chat"])
+    model = kept(600)
+    told = foretell(model, now_at("contact:chat"))
     assert told is not None
     found = {step.activity: step.probability for step in told.steps}
     assert found["status:solved"] == pytest.approx(CHANCE, abs=0.06)
     assert sum(found.values()) == pytest.approx(1.0)
-    assert told.left_s == 3600.0
+    assert told.left_s == pytest.approx(3600.0, rel=0.02)
     assert not told.few
-    last = foretell(model, ["contact:chat", "status:solved"])
+    assert told.at == (MONDAY + timedelta(days=90)).replace(tzinfo=UTC)
+    # What it is worth stands beside it, and the chain that it is measured against.
+    assert {one.form for one in told.measured} == {"chain", told.form}
+    assert all(one.accuracy > 0.6 and one.ece < 0.1 for one in told.measured)
+    last = foretell(model, now_at("contact:chat", "status:solved"))
     assert last is not None
     assert last.steps[0].activity == ENDS
     assert last.left_s == 0.0
 
 
+def test_all_open_journeys_are_told_and_no_other() -> None:
+    told = foretell_open(learn(read(60)), read(60, open_cases))
+    assert told.open == len(told.rows) == OPEN
+    assert {row.id for row in told.rows} == {f"jny_{60 + n:04}" for n in range(OPEN)}
+    assert all(row.label == "chat" for row in told.rows)
+    left = [row.next.left_s or 0.0 for row in told.rows]
+    assert left == sorted(left, reverse=True)
+
+
 def test_nothing_is_told_of_steps_never_seen_or_from_too_little() -> None:
-    model = learned(40)
-    assert foretell(model, ["contact:fax"]) is None
-    assert foretell(model, ["contact:fax", "contact:chat"]) is not None
+    model = kept(40)
+    assert foretell(model, now_at("contact:fax")) is None
+    assert foretell(model, now_at("contact:chat", "contact:fax")) is not None
     with pytest.raises(TooFewEndedError, match="10 journeys"):
-        learned(10)
+        learn(read(10))

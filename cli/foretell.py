@@ -1,0 +1,207 @@
+"""``throughline foretell``: what comes next in open journeys, or in the open cases of a log."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.markup import escape
+from rich.table import Table
+from typer import Option
+
+from cli.console import fail, output, problems, progress
+from cli.lenses import scope_of
+from cli.lines import UNREADABLE
+from cli.mine import tell_problems
+from cli.open import open_database
+from domain.base import now
+from domain.conversation import Channel
+from journey.mart import Wanted
+from journey.mining import opencases
+from journey.mining.csvlog import MissingColumnError
+from journey.mining.foretold import Foretold, OpenCase, TooFewEndedError, learn
+from journey.mining.foretold_page import render, write
+from journey.mining.load import UnknownFormatError
+from journey.mining.log import Keys, Quality
+from journey.mining.page import duration, percent
+from settings import Settings
+from storage.database import Database
+from workers import journey_models as work
+
+OF_LOG, OF_JOURNEYS = "Of a log", "Of journeys"
+OPENS = "A journey opens by: throughline journeys ID"
+Day = datetime | None
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def foretell(
+    log: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[LOG.xes[.gz]|EVENTS.csv|EVENTS.parquet]",
+            exists=True,
+            dir_okay=False,
+            help="an event log; without one: the journeys of the database",
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        Option("--output", metavar="DIR", help="Write foretold.html, .csv and .json"),
+    ] = None,
+    limit: Annotated[int, Option(min=1, max=10_000, help="Rows that are printed")] = 20,
+    json: Annotated[bool, Option("--json", help="Print it as JSON")] = False,
+    fit: Annotated[
+        bool, Option("--fit", help="Learn anew before", rich_help_panel=OF_JOURNEYS)
+    ] = False,
+    since: Annotated[
+        Day, Option(help="Opened from this day on, UTC", rich_help_panel=OF_JOURNEYS)
+    ] = None,
+    until: Annotated[Day, Option(help="… and before", rich_help_panel=OF_JOURNEYS)] = None,
+    brand: Annotated[str | None, Option(rich_help_panel=OF_JOURNEYS)] = None,
+    channel: Annotated[
+        Channel | None, Option(help="That touched it", rich_help_panel=OF_JOURNEYS)
+    ] = None,
+    need: Annotated[str | None, Option(help="With it", rich_help_panel=OF_JOURNEYS)] = None,
+    case: Annotated[
+        str | None, Option(help="Field that names the case", rich_help_panel=OF_LOG)
+    ] = None,
+    activity: Annotated[
+        str | None, Option(help="Field of what happened; joined by +", rich_help_panel=OF_LOG)
+    ] = None,
+    time: Annotated[
+        str | None, Option(help="Field that holds the time", rich_help_panel=OF_LOG)
+    ] = None,
+    field: Annotated[
+        list[str] | None, Option(help="Field to learn from, too", rich_help_panel=OF_LOG)
+    ] = None,
+    ends: Annotated[
+        list[str] | None, Option(help="Activity that ends a case", rich_help_panel=OF_LOG)
+    ] = None,
+    quiet_days: Annotated[
+        float | None, Option(min=0.0, help="Silence that ends a case", rich_help_panel=OF_LOG)
+    ] = None,
+    as_of: Annotated[
+        Day, Option(help="Stand at this time, UTC; forget what came later", rich_help_panel=OF_LOG)
+    ] = None,
+) -> None:
+    """Tell what comes next in what is open, how surely, and how much time is left.
+
+    Several ways are tried on the past, from a Markov chain to gradient boosting pooled with what
+    followed lately; the one that suits the data speaks, and what it is worth is printed with it.
+    """
+    if log is not None:
+        silence = None if quiet_days is None else timedelta(days=quiet_days)
+        keys, fields = Keys(case, activity, time), tuple(field or ())
+        told, scope, quality = _of_log(log, keys, fields, tuple(ends or ()), silence, _utc(as_of))
+        _give(told, "case", scope, "", folder, json=json, limit=limit)
+        tell_problems(quality)
+        if quality.broken:
+            raise typer.Exit(UNREADABLE)
+        return
+    wanted = Wanted(since=_utc(since), until=_utc(until), brand=brand, channel=channel)
+    told = _of_journeys(open_database(Settings()), wanted, need, fit=fit)
+    _give(told, "journey", scope_of(wanted, need), OPENS, folder, json=json, limit=limit)
+
+
+def _utc(day: Day) -> Day:
+    return None if day is None else day.replace(tzinfo=UTC)
+
+
+def _of_log(
+    path: Path,
+    keys: Keys,
+    fields: tuple[str, ...],
+    ends: tuple[str, ...],
+    quiet: timedelta | None,
+    as_of: Day,
+) -> tuple[Foretold, str, Quality]:
+    try:
+        with progress("learning what comes next"):
+            held, quality = opencases.read(path, keys, fields)
+            if not held:
+                fail("no event could be used")
+            stands = opencases.standing(held, ends, quiet, as_of)
+            learned = learn(stands.cases, fields)
+    except (UnknownFormatError, MissingColumnError, TooFewEndedError) as error:
+        fail(str(error))
+    rule = f"ended by {', '.join(stands.ends)}, or by {duration(stands.quiet.total_seconds())}"
+    scope = f" of {path.name} as of {stands.as_of:%Y-%m-%d %H:%M} ({rule} of silence)"
+    still = [one for one in stands.cases if not one.ended]
+    return learned.foretell(still, str), scope, quality
+
+
+def _of_journeys(database: Database, wanted: Wanted, need: str | None, *, fit: bool) -> Foretold:
+    try:
+        if fit:
+            with progress("learning what comes next"):
+                work.fit_next_step(database, now())
+    except TooFewEndedError as error:
+        fail(str(error))
+    told = work.foretold_open(database, wanted, need)
+    if told is None:
+        fail("what comes next was not learned yet: throughline foretell --fit")
+    return told
+
+
+def _give(
+    told: Foretold,
+    case: str,
+    scope: str,
+    opens: str,
+    folder: Path | None,
+    *,
+    json: bool,
+    limit: int,
+) -> None:
+    """Print it, or write it into a folder."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        page = folder / "foretold.html"
+        page.write_text(render(told, now(), case, scope, opens), encoding="utf-8")
+        write(told, folder)
+        output.print(f"Open {page}", soft_wrap=True, markup=False)
+    elif json:
+        output.print_json(orjson.dumps(told.model_dump(mode="json")).decode())
+    else:
+        problems.print(f"Open {case}s: {told.open:,}{scope}", soft_wrap=True, markup=False)
+        _show(told, limit)
+
+
+def _show(told: Foretold, limit: int) -> None:
+    ways = Table(box=None, pad_edge=False)
+    ways.add_column("way", overflow="fold")
+    for head in ("right", "95% interval", "calibration error", "time left is off by"):
+        ways.add_column(head, justify="right")
+    for one in told.measured:
+        speaks = "  (speaks)" if one.chosen else ""
+        left = "not known" if one.left_error_s is None else duration(one.left_error_s)
+        between = f"{percent(one.low)} to {percent(one.high)}"
+        ways.add_row(one.label + speaks, percent(one.accuracy), between, f"{one.ece:.3f}", left)
+    if told.measured:
+        output.print(ways)
+    else:
+        output.print(f"by {told.label}; too few have ended to measure it: take it as a hint")
+    table = Table(box=None, pad_edge=False)
+    for head in ("open", "now at", "next", "a Markov chain says"):
+        table.add_column(head, overflow="fold")
+    table.add_column("time left", justify="right")
+    table.add_column("")
+    for row in told.rows[:limit]:
+        table.add_row(*_cells(row))
+    output.print(table)
+    if len(told.rows) > limit:
+        output.print(f"[dim]{len(told.rows) - limit:,} more; --limit shows them[/dim]")
+
+
+def _cells(row: OpenCase) -> list[str]:
+    first, markov, left = row.next.steps[0], row.next.markov, row.next.left_s
+    return [
+        escape(row.id),
+        escape(row.label),
+        escape(f"{first.label} ({percent(first.probability)})"),
+        escape(f"{markov.label} ({percent(markov.probability)})"),
+        "not known" if left is None else duration(left),
+        "few" if row.next.few else "",
+    ]

@@ -1,0 +1,232 @@
+"""What ships to foretell the next step and the time left: the way that suits the data.
+
+Which way is best depends on the data: where a process drifts, what happened lately tells more than
+a model of the past; where it does not, boosting wins; of few cases a chain is all that can be
+learned. So the ways are tried on the latest cases known, the plainest that is not clearly worse is
+taken, and how well it does is measured on cases that came later still and had no part in it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journey.mining import prefixes as cut
+from journey.mining.lately import lately, latest
+from journey.mining.markov import Floats
+from journey.mining.memory import memory
+from journey.mining.prefixes import Case, Encoder, Prefixes, prefixes
+from journey.mining.ways import Form, Powers, Ways, learn, mixed, suited
+
+LATEST = 10_000
+"""Cases that are learned from, the latest ones: more take longer and tell of older times."""
+MOST = 60
+"""Activities that are told apart, the most frequent ones."""
+OTHER = "something else"
+TRIED, CHOSEN = 0.75, 0.875
+"""Up to here cases are learned from for the trial; up to there they fit the powers; the rest of
+those known chooses the way."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is foretold of cases, one row each."""
+
+    shares: Floats
+    """Shape (n, k + 1): of each next step, the end last."""
+    chain: Floats
+    """The same by the Markov chain, which all is measured against."""
+    left_s: Floats
+    """Shape (n, 3): half of such cases lie between the first and the last, around the middle."""
+    seen: NDArray[np.int64]
+    """Shape (n,): cases that were at the same step."""
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """A way that was chosen, ready to foretell."""
+
+    encoder: Encoder
+    ways: Ways
+    form: Form
+    powers: Mapping[Form, Powers]
+    spread: tuple[float, float] | None
+    """Quartiles of what the trees are wrong by, in logarithms of seconds; None where the time is
+    told by the cases at the same step."""
+    recent: Floats
+    """Shape (k, k): what followed each activity lately."""
+
+    def standing(self, held: Sequence[Case]) -> Prefixes:
+        """Say how open cases stand now; each must hold a step that is known."""
+        return cut.standing(lumped(held, self.encoder.names), self.encoder, self.recent)
+
+    def knows(self, case: Case) -> Case | None:
+        """Leave out the steps that training never saw; None if none is left."""
+        names = self.encoder.names
+        if OTHER in names:
+            return case
+        events = tuple(event for event in case.events if event.activity in names)
+        return replace(case, events=events) if events else None
+
+    def tell(self, asked: Prefixes) -> Told:
+        """Foretell what comes next, and when the last step will come."""
+        opinions = self.ways.opinions(asked)
+        shares, chain = (
+            mixed(form, opinions[form], self.powers[form]) for form in (self.form, Form.CHAIN)
+        )
+        same = [self.ways.same.left_s(path) for path in asked.history]
+        seen = np.array([times[0] for times in same], dtype=np.int64)
+        left = np.array([times[1:] for times in same], dtype=float).reshape(-1, 3)
+        if self.spread is not None:
+            left = self._boosted_left(asked)
+        return Told(shares, chain, left, seen)
+
+    def _boosted_left(self, asked: Prefixes) -> Floats:
+        assert self.ways.boosted is not None
+        assert self.spread is not None
+        logs = np.log1p(self.ways.boosted.left_s(asked.features))
+        around = [logs + min(self.spread[0], 0.0), logs, logs + max(self.spread[1], 0.0)]
+        return np.asarray(np.maximum(np.expm1(np.column_stack(around)), 0.0))
+
+    def plain(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        trees = self.form.startswith("boosted") or self.spread is not None
+        return {
+            "names": dict(self.encoder.names),
+            "fields": {name: dict(held) for name, held in self.encoder.fields.items()},
+            "ways": self.ways.plain(trees=trees),
+            "form": str(self.form),
+            "powers": {str(form): list(held) for form, held in self.powers.items()},
+            "spread": self.spread and list(self.spread),
+            "recent": self.recent.tolist(),
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Foresight":
+        """Read it back."""
+        return cls(
+            Encoder(plain["names"], plain["fields"]),
+            Ways.of(plain["ways"]),
+            Form(plain["form"]),
+            {Form(form): (first, second) for form, (first, second) in plain["powers"].items()},
+            plain["spread"] and tuple(plain["spread"]),
+            np.array(plain["recent"]),
+        )
+
+
+def fit(held: Sequence[Case], fields: Sequence[str] = (), until: float = np.inf) -> Foresight:
+    """Learn each way, choose one, and learn it again from all that is known.
+
+    Parameters
+    ----------
+    held : sequence of Case
+        In order of their start; open ones too.
+    fields : sequence of str
+        Attributes of events to look at besides the activity.
+    until : float
+        Seconds since 1970: nothing that happened later is looked at.
+    """
+    known = known_by(held, until)[-LATEST:]
+    known = lumped(known, _common(known))
+    encoder = cut.learn(known, fields)
+    traces = [(case.case_id, case.events) for case in known]
+    recent = lately(traces, encoder.names)
+
+    def part(low: float, high: float) -> Prefixes:
+        first, last = int(len(known) * low), int(len(known) * high)
+        return prefixes(known[first:last], encoder, recent)
+
+    order = _order(known, encoder)
+    trial, tuning, judging = (
+        part(0, TRIED), part(TRIED, CHOSEN), part(CHOSEN, 1)
+    )  # fmt: skip
+    tried = learn(trial, encoder, order)
+    form = _choose(tried, tuning, judging)
+    later = part(TRIED, 1)
+    opinions = tried.opinions(later)
+    return Foresight(
+        encoder=encoder,
+        ways=learn(part(0, 1), encoder, order),
+        form=form,
+        powers={f: suited(f, opinions[f], later.next) for f in tried.forms},
+        spread=_spread(tried, later),
+        recent=latest(traces, encoder.names),
+    )
+
+
+def known_by(held: Sequence[Case], until: float) -> list[Case]:
+    """Take of each case what had happened by then; one that goes on later is open."""
+    found = []
+    for case in held:
+        events = tuple(event for event in case.events if event.at.timestamp() <= until)
+        if events:
+            found.append(Case(case.case_id, events, case.ended and len(events) == len(case.events)))
+    return found
+
+
+def _common(held: Sequence[Case]) -> set[str]:
+    seen = Counter(event.activity for case in held for event in case.events)
+    ranked = sorted(seen, key=lambda name: (-seen[name], name))
+    return {*ranked[:MOST], OTHER} if len(ranked) > MOST else set(ranked)
+
+
+def lumped(held: Sequence[Case], names: set[str] | Mapping[str, int]) -> list[Case]:
+    """Call rare activities by one name, where there is one for them."""
+    if OTHER not in names:
+        return list(held)
+    return [
+        replace(
+            case,
+            events=tuple(
+                e if e.activity in names else replace(e, activity=OTHER) for e in case.events
+            ),
+        )
+        for case in held
+    ]
+
+
+def _order(held: Sequence[Case], encoder: Encoder) -> int:
+    """Give how many steps of the past a chain should know."""
+    paths = Counter(
+        tuple(encoder.names[event.activity] for event in case.events) for case in held if case.ended
+    )
+    if paths.total() < 2:
+        return 1
+    return max(memory(list(paths), list(paths.values()), encoder.size, folds=3).best, 1)
+
+
+def _choose(tried: Ways, tuning: Prefixes, judging: Prefixes) -> Form:
+    """Take the plainest way that is within one standard error of the best."""
+    asked, learned = tried.opinions(judging), tried.opinions(tuning)
+    known = judging.next >= 0
+    if not known.any() or not (tuning.next >= 0).any():
+        return Form.CHAIN
+    case = (np.cumsum(judging.length == 1) - 1)[known]
+    surprise = {}
+    for form in tried.forms:
+        shares = mixed(form, asked[form], suited(form, learned[form], tuning.next))
+        nats = -np.log(shares[known, judging.next[known]])
+        surprise[form] = np.bincount(case, weights=nats)
+    best = min(surprise, key=lambda form: surprise[form].sum())
+    for form, nats in surprise.items():
+        excess = nats - surprise[best]
+        if excess.mean() <= excess.std() / np.sqrt(len(excess)):
+            return form
+    return best
+
+
+def _spread(tried: Ways, later: Prefixes) -> tuple[float, float] | None:
+    """Give the quartiles of the trees' errors where the trees tell the time left better."""
+    whole = np.isfinite(later.left_s)
+    if tried.boosted is None or not whole.any():
+        return None
+    told = tried.boosted.left_s(later.features)[whole]
+    same = np.array([tried.same.left_s(path)[2] for path in later.history])[whole]
+    came = later.left_s[whole]
+    if np.abs(told - came).mean() >= np.nanmean(np.abs(same - came)):
+        return None
+    low, high = np.quantile(np.log1p(came) - np.log1p(told), [0.25, 0.75])
+    return float(low), float(high)
