@@ -227,7 +227,7 @@ def _boosted(parts: Parts, test: Prefixes, encoder: Encoder) -> Score:
 
 def _shipped(found: list[Case], first: int, log: Log, until: float) -> Score:
     """Foretell by the way that the product chooses from what is known in training."""
-    model = foresight.fit(found[:first], log.fields, until)
+    model = foresight.fit(found[:first], log.fields, until, seen=found)
     every = foresight.lumped(found, model.encoder.names)
     recent = lately([(case.case_id, case.events) for case in every], model.encoder.names)
     test = prefixes(every[first:], model.encoder, recent)

@@ -117,7 +117,12 @@ class Foresight:
         )
 
 
-def fit(held: Sequence[Case], fields: Sequence[str] = (), until: float = np.inf) -> Foresight:
+def fit(
+    held: Sequence[Case],
+    fields: Sequence[str] = (),
+    until: float = np.inf,
+    seen: Sequence[Case] = (),
+) -> Foresight:
     """Learn each way, choose one, and learn it again from all that is known.
 
     Parameters
@@ -128,11 +133,14 @@ def fit(held: Sequence[Case], fields: Sequence[str] = (), until: float = np.inf)
         Attributes of events to look at besides the activity.
     until : float
         Seconds since 1970: nothing that happened later is looked at.
+    seen : sequence of Case
+        All cases in which to see what followed lately; those held by default.
     """
     known = known_by(held, until)[-LATEST:]
     known = lumped(known, _common(known))
     encoder = cut.learn(known, fields)
-    traces = [(case.case_id, case.events) for case in known]
+    every = lumped(known_by(seen, until), encoder.names) if seen else known
+    traces = [(case.case_id, case.events) for case in every]
     recent = lately(traces, encoder.names)
 
     def part(low: float, high: float) -> Prefixes:
