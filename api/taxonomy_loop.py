@@ -1,4 +1,4 @@
-"""Making a taxonomy better: what a version would change, what to label, words, refit."""
+"""Making a taxonomy better: what a version would change, what to label, gaps, words, refit."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from api.schemas.taxonomy import CORRECTIONS_EXAMPLE, CorrectionBatch
 from api.schemas.taxonomy_view import (
     CorrectionsKept,
     DiffView,
+    GapsView,
     QueuedView,
     QueueView,
     RefitView,
@@ -79,6 +80,35 @@ def get_queue(
         found = taxonomy_read.next_to_label(state.database, tagger, taxonomy, count, most)
     items = [QueuedView.of_queued(item) for item in found]
     return QueueView(version=VersionView.of(chosen), items=items)
+
+
+@router.get(
+    "/taxonomies/{name}/gaps",
+    operation_id="get_gaps",
+    summary="Which labels may be missing",
+    dependencies=[Depends(require(Scope.READ))],
+    responses=declared(404, 409, 422, 503),
+)
+def get_gaps(
+    name: Name,
+    state: Held,
+    version: Which = "",
+    least: Annotated[
+        int, Query(ge=2, le=1_000, description="Conversations that a group has at least.")
+    ] = 3,
+    most: Most = 500,
+) -> GapsView:
+    """Group the conversations that the version is unsure of, and suggest a label for each group.
+
+    What is in a language that the heads do not know is left out: it lacks no label. To fill a gap,
+    correct its conversations to the new label, or add examples of it, and train another version.
+    """
+    with told():
+        chosen = taxonomy_registry.find(state.database, name, version or None)
+        taxonomy = taxonomy_registry.load(state.database, chosen).taxonomy
+        tagger = SharedOwnTagger(state.model)
+        found, unsure = taxonomy_read.gaps(state.database, tagger, taxonomy, least, most)
+    return GapsView.of(chosen, found, unsure)
 
 
 @router.post(

@@ -54,6 +54,7 @@ NAMES = [
     "get_conversation",
     "get_event_names",
     "get_evidence",
+    "get_gaps",
     "get_job",
     "get_journey",
     "get_journey_chain",

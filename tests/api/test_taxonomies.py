@@ -73,6 +73,28 @@ def test_the_loop_from_queue_to_a_better_version(
     assert {(s["label"], s["origin"]) for s in own} == {("voucher", "person")}
 
 
+def test_what_the_version_has_no_label_for_is_a_gap_that_opens(
+    caller: Caller,
+    keyed: Callable[..., Caller],
+    shop: dict[str, Any],
+    conversation: Callable[..., dict[str, Any]],
+) -> None:
+    for n, word in enumerate(("fails", "expired", "wrong", "gone")):
+        caller.hand_in(conversation(str(n), f"my voucher code {word}"))
+    caller.hand_in(conversation("9", "late parcel"))
+    found = caller.get("/v1/taxonomies/shop/gaps", least=4).json()
+    (gap,) = found["items"]
+    assert (found["version"]["number"], found["unsure"], gap["count"]) == (1, 4, 4)
+    assert gap["label"].startswith("voucher")
+    assert gap["label"] not in shop["description"]["labels"]
+    ids = {caller.get(f"/v1/conversations/zendesk:{n}").json()["id"] for n in range(4)}
+    assert set(gap["conversation_ids"]) == ids
+    assert {one["conversation_id"] for one in gap["examples"]} <= ids
+    assert caller.get("/v1/taxonomies/shop/gaps", least=5).json()["items"] == []
+    assert caller.get("/v1/taxonomies/nobody/gaps").status_code == 404
+    assert keyed("tag").get("/v1/taxonomies/shop/gaps").status_code == 403
+
+
 def test_a_text_may_have_several_labels(caller: Caller, shop: dict[str, Any]) -> None:
     both = {"text": "late parcel and refund", "labels": ["parcel", "refund"]}
     made = caller.post("/v1/taxonomies/shop/versions", {"examples": [*EXAMPLES, both]})
