@@ -23,6 +23,7 @@ from api.schemas.analytics import (
 from api.schemas.page import Page
 from api.schemas.problem import FieldError
 from api.state import State, state_of
+from api.tables import TABLES
 from journey.change.form import BeforeAfter
 from journey.change.page import change_page
 from journey.drivers.form import AvoidableContacts, Drivers
@@ -34,7 +35,7 @@ from workers import analytics
 from workers.analytics import Prices, Ready, UnknownDefinitionError
 
 router = resource("Analytics")
-READ = [Depends(require(Scope.READ))]
+READ = [Depends(require(Scope.READ)), TABLES]
 ERRORS = declared(404, 422, 503)
 Here = Annotated[State, Depends(state_of)]
 

@@ -26,6 +26,7 @@ from api.schemas.definition import (
 from api.schemas.page import Page
 from api.schemas.problem import FieldError
 from api.state import State, state_of
+from api.tables import TABLES
 from domain.base import now
 from journey.definitions.definition import Definition
 from journey.definitions.followed import Followed
@@ -118,7 +119,7 @@ def remove_journey_definition(
     "/journey-definitions/{definition_id}/map",
     operation_id="get_journey_map",
     summary="The map of a definition: volume, mood, pain points and exits by stage",
-    dependencies=[Reader],
+    dependencies=[Reader, TABLES],
     responses=declared(404, 422, 503),
 )
 def get_journey_map(
@@ -140,7 +141,7 @@ def get_journey_map(
     "/journey-definitions/{definition_id}/map.html",
     operation_id="get_journey_map_page",
     summary="The map as one page for people",
-    dependencies=[Reader],
+    dependencies=[Reader, TABLES],
     response_class=HTMLResponse,
     responses=declared(404, 422, 503),
 )
@@ -158,7 +159,7 @@ def get_journey_map_page(
     "/journey-definitions/{definition_id}/journeys",
     operation_id="list_journey_map_journeys",
     summary="The journeys behind a number of a map",
-    dependencies=[Reader],
+    dependencies=[Reader, TABLES],
     responses=declared(404, 422, 503),
 )
 def list_journey_map_journeys(

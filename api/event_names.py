@@ -9,6 +9,7 @@ from api.problems import Problem, declared, not_found
 from api.routing import resource
 from api.schemas.event_name import EXAMPLE, AliasRequest
 from api.state import State, state_of
+from api.tables import TABLES
 from storage import event_aliases
 from storage.event_aliases import AliasError, AliasWord
 from workers.event_names import RegistryReport, report, say
@@ -22,7 +23,7 @@ _EXAMPLES = {"same": {"summary": "Two names of one thing", "value": EXAMPLE}}
     "/event-names",
     operation_id="get_event_names",
     summary="Names of events: unknown ones, drifting ones, and suggested aliases",
-    dependencies=[Depends(require(Scope.READ, Scope.ADMIN))],
+    dependencies=[Depends(require(Scope.READ, Scope.ADMIN)), TABLES],
     responses=declared(503),
 )
 def get_event_names(state: Annotated[State, Depends(state_of)]) -> RegistryReport:

@@ -13,6 +13,7 @@ from api.problems import Problem, declared, not_found
 from api.routing import resource
 from api.schemas.lenses import FitAccepted, TypeJourneys
 from api.state import State, state_of
+from api.tables import TABLES
 from domain.base import now
 from journey.types.choose import LEAST
 from journey.types.page import render
@@ -29,7 +30,7 @@ FIT_FIRST = "yet: post to /v1/journey-types/fit"
     "/journey-types",
     operation_id="get_journey_types",
     summary="Which kinds of journeys there are",
-    dependencies=[Depends(require(Scope.READ))],
+    dependencies=[Depends(require(Scope.READ)), TABLES],
     responses=declared(404, 503),
 )
 def get_types(state: Annotated[State, Depends(state_of)]) -> TypesFound:
@@ -44,7 +45,7 @@ def get_types(state: Annotated[State, Depends(state_of)]) -> TypesFound:
     "/journey-types.html",
     operation_id="journey_types_page",
     summary="The types as one page for people",
-    dependencies=[Depends(require(Scope.READ))],
+    dependencies=[Depends(require(Scope.READ)), TABLES],
     response_class=HTMLResponse,
     responses=declared(404, 503),
 )
@@ -86,7 +87,7 @@ def fit_types(post: Annotated[Once, Depends(once)]) -> Response:
     "/journey-types/{number}/journeys",
     operation_id="list_type_journeys",
     summary="The journeys of a type",
-    dependencies=[Depends(require(Scope.READ))],
+    dependencies=[Depends(require(Scope.READ)), TABLES],
     responses=declared(404, 422, 503),
 )
 def list_type_journeys(

@@ -15,6 +15,7 @@ from api.schemas.journey import JourneySummary
 from api.schemas.lenses import LensOpenQuery, LensPage, LensQuery
 from api.schemas.page import Page
 from api.state import State, state_of
+from api.tables import TABLES
 from domain.base import now
 from journey.lenses.chain import ChainTold
 from journey.lenses.lens import NAMES, Told, UnknownLensError
@@ -32,7 +33,7 @@ Answer = TypeVar("Answer")
     "/lenses",
     operation_id="list_lenses",
     summary="All lenses on the journeys",
-    dependencies=[READER],
+    dependencies=[READER, TABLES],
     responses=declared(422, 503),
 )
 def list_lenses(
@@ -47,7 +48,7 @@ def list_lenses(
     "/lenses.html",
     operation_id="lenses_page",
     summary="All lenses as one page for people",
-    dependencies=[READER],
+    dependencies=[READER, TABLES],
     response_class=HTMLResponse,
     responses=declared(422, 503),
 )
@@ -63,7 +64,7 @@ def get_lenses_page(
     "/lenses/chain",
     operation_id="get_journey_chain",
     summary="Journeys as a Markov chain",
-    dependencies=[READER],
+    dependencies=[READER, TABLES],
     responses=declared(404, 422, 503),
 )
 def get_chain(
@@ -83,7 +84,7 @@ def get_chain(
     "/lenses/{lens}",
     operation_id="get_lens",
     summary="What one lens says",
-    dependencies=[READER],
+    dependencies=[READER, TABLES],
     responses=declared(404, 422, 503),
 )
 def get_lens(
@@ -103,7 +104,7 @@ def get_lens(
     "/lenses/{lens}/journeys",
     operation_id="list_lens_journeys",
     summary="The journeys behind a row of a lens",
-    dependencies=[READER],
+    dependencies=[READER, TABLES],
     responses=declared(404, 422, 503),
 )
 def list_lens_journeys(

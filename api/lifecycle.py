@@ -10,6 +10,7 @@ from api import logs
 from api.auth import DEVELOPMENT_KEY, Keyring, Principal, Scope
 from api.definition_runs import RUNS
 from api.model import Model
+from api.precedence import Guest
 from api.room import Room
 from api.state import State
 from api.taxonomy_model import SharedOwnTagger
@@ -20,6 +21,7 @@ from storage.database import Database
 from workers.app import make_app
 from workers.database import database_of
 from workers.embedded import EmbeddedRunner
+from workers.mart_filler import MartFiller
 from workers.notify import BrokerNotifier
 from workers.pipeline import Pipeline
 from workers.policy import policy_of
@@ -93,7 +95,7 @@ async def running(state: State) -> AsyncIterator[None]:
         )
     state.model.start()
     try:
-        with _working(state):
+        with _working(state), _filling(state):
             yield
     finally:
         await run_in_threadpool(RUNS.close)
@@ -137,6 +139,20 @@ def _working(state: State) -> Iterator[None]:
         state.model.stop()
         if runner.alive:
             runner.stop()
+
+
+@contextmanager
+def _filling(state: State) -> Iterator[None]:
+    """Have the tables for analysis filled before somebody asks; direct calls go first."""
+    state.filler = MartFiller.of(state.database, Guest(state.model.turns))
+    if state.filler is None:
+        yield
+        return
+    state.filler.start()
+    try:
+        yield
+    finally:
+        state.filler.stop()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from api.room import Room
 from api.telemetry import Telemetry
 from settings import Settings
 from storage.database import Database
+from workers.mart_filler import MartFiller
 from workers.telemetry import Tracing
 from workers.watch import Watch
 
@@ -60,6 +61,8 @@ class State:
     """Tells whoever does the work that there is some; called after every commit."""
     room: Room
     """Tells whether more records may come in."""
+    filler: MartFiller | None = None
+    """Fills the tables for analysis; None where none can be kept."""
     running: Running = field(default_factory=Running)
 
 

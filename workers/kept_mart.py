@@ -17,17 +17,13 @@ from pathlib import Path
 from secrets import token_hex
 
 import duckdb
-import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from domain.base import Record
-from journey.mart import KEPT, NAMED_BY
-from journey.rollup import MOOD_INTENTS
-from storage import analytics, mart_changes
-from storage import mart as stored
-from storage import mart_events as events
+from domain.base import Record, UtcDatetime, now
+from storage import mart_changes
 from storage.database import Database
 from storage.mart_changes import WHOLE, Mark
+from workers.mart_file import Progress, compact, fill, opened, replace, silent
 
 FORMAT = 1
 """Raised when the tables or what stands in them change: older files are made anew."""
@@ -35,8 +31,9 @@ ANEW = 20_000
 """Subjects that changed, from which on everything is read anew."""
 EDITS = 100
 """Times that a file is brought up to date before it is written anew: deleted rows take room."""
-MEMORY = "1GB"
 CURRENT = "current.json"
+FILLING = "mart-filling.json"
+"""Beside a file that is being filled; it goes with what is left of files."""
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +44,25 @@ class State(Record):
     file: str
     mark: Mark
     edits: int = 0
+
+
+class Filling(Record):
+    """How far a fill is."""
+
+    done: int
+    total: int
+    begun: UtcDatetime
+
+    @property
+    def share(self) -> float:
+        """Of what is to be read, in [0, 1]."""
+        return self.done / self.total if self.total else 0.0
+
+    def seconds_left(self) -> float | None:
+        """Estimate how long it still takes, by how long it took so far; None at its begin."""
+        if not self.done:
+            return None
+        return (now() - self.begun).total_seconds() * (self.total - self.done) / self.done
 
 
 class AnewError(Exception):
@@ -88,13 +104,44 @@ class Keeper:
             return False
         return os.access(self.folder, os.W_OK | os.X_OK)
 
-    def refresh(self) -> Path:
-        """Bring the tables up to date and give the file, which holds all that was committed."""
+    def refresh(self, progress: Progress = silent) -> Path:
+        """Bring the tables up to date and give the file, which holds all that was committed.
+
+        Parameters
+        ----------
+        progress : callable
+            Told how far it is where all must be read; what it raises breaks that off.
+        """
         if (path := self._fresh()) is not None:
             return path
         with self._alone():
             # Whoever waited finds that another process has done it.
-            return self._fresh() or self._edit() or self._fill()
+            return self._fresh() or self._edit() or self._fill(progress)
+
+    def soon(self) -> bool:
+        """Tell whether ``refresh`` takes a moment only: there is a file, and little changed."""
+        state = self._state()
+        if state is None:
+            return False
+        with self.database.reading() as session:
+            if mart_changes.fresh(session, state.mark):
+                return True
+            try:
+                _changed(session, state)
+            except AnewError:
+                return False
+        return True
+
+    def filling(self) -> Filling | None:
+        """Tell how far the fill is that is under way, in whichever process; None where none is."""
+        try:
+            told = Filling.model_validate_json((self.folder / FILLING).read_bytes())
+            with self._alone(wait=False):
+                return None  # who wrote it was killed
+        except (FileNotFoundError, ValueError):
+            return None
+        except BlockingIOError:
+            return told
 
     def refresh_kept(self, *, wait: bool = True) -> None:
         """Let no file hold what was erased: after an erasure, and now and then.
@@ -156,8 +203,18 @@ class Keeper:
             self._sweep(None)
             return None
 
-    def _fill(self) -> Path:
-        return self._made(_filled)
+    def _fill(self, progress: Progress) -> Path:
+        begun = now()
+
+        def tell(done: int, total: int) -> None:
+            self._write(FILLING, Filling(done=done, total=total, begun=begun))
+            progress(done, total)
+
+        def filled(session: Session, path: Path) -> int:
+            fill(session, path, tell)
+            return 0
+
+        return self._made(filled)
 
     def _made(self, make: Callable[[Session, Path], int]) -> Path:
         """Let a new file be made, which is the one that is read from then on.
@@ -168,9 +225,9 @@ class Keeper:
         try:
             with self._marked() as (session, mark):
                 edits = make(session, path)
-            self._put(State(format=FORMAT, file=path.name, mark=mark, edits=edits))
+            self._write(CURRENT, State(format=FORMAT, file=path.name, mark=mark, edits=edits))
         except BaseException:
-            for left in self.folder.glob(f"{path.stem}*"):
+            for left in (*self.folder.glob(f"{path.stem}*"), *self.folder.glob(FILLING)):
                 _remove(left)
             raise
         self._sweep(path)
@@ -187,10 +244,11 @@ class Keeper:
                     return
             self.database.run(mart_changes.begin)
 
-    def _put(self, state: State) -> None:
-        new = self.folder / f"{CURRENT}.new"
-        new.write_text(state.model_dump_json(), encoding="utf-8")
-        new.replace(self.folder / CURRENT)
+    def _write(self, name: str, told: Record) -> None:
+        """Write a small file; who reads it finds the old or the new one."""
+        new = self.folder / f"{name}.new"
+        new.write_text(told.model_dump_json(), encoding="utf-8")
+        new.replace(self.folder / name)
 
     def _sweep(self, path: Path | None) -> None:
         """Take away all files but one; who reads one of them has it open and reads on."""
@@ -209,134 +267,23 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def fill(session: Session, path: Path) -> None:
-    """Write everything that the database holds into a new file."""
-    with _opened(path) as engine:
-        for name, schema in KEPT.items():
-            engine.execute(f"CREATE TABLE {name} ({_columns(name)})")
-            _insert(engine, name, _read(session, name, schema.to_pyarrow(), None))
-
-
-def _filled(session: Session, path: Path) -> int:
-    fill(session, path)
-    return 0
-
-
-def _edited(session: Session, folder: Path, path: Path, before: State) -> int:
-    """Make a new file of the one before and what changed."""
+def _changed(session: Session, before: State) -> Sequence[str]:
+    """Give what changed since a file was made, where that is known and not too much."""
     if not mart_changes.known(session, before.mark):
         raise AnewError
     changed = mart_changes.since(session, before.mark)
     if WHOLE in changed or len(changed) > ANEW:
         raise AnewError
+    return changed
+
+
+def _edited(session: Session, folder: Path, path: Path, before: State) -> int:
+    """Make a new file of the one before and what changed."""
+    changed = _changed(session, before)
     shutil.copyfile(folder / before.file, path)
-    with _opened(path) as engine:
-        erased = _replace(engine, session, changed)
+    with opened(path) as engine:
+        erased = replace(engine, session, changed)
     if not erased and before.edits < EDITS:
         return before.edits + 1
-    _compact(path)
+    compact(path)
     return 0
-
-
-def _replace(engine: duckdb.DuckDBPyConnection, session: Session, changed: Sequence[str]) -> bool:
-    """Put what the database holds of some subjects in the place of what was kept of them.
-
-    Returns
-    -------
-    bool
-        Whether a contact or an event went.
-    """
-    ids = {*changed, *_events_of(engine, session, [s for s in changed if s.startswith("idn_")])}
-    engine.register("changed", pa.table({"id": sorted(ids)}))
-    gone = False
-    for name, schema in KEPT.items():
-        before = _keys(engine, name)
-        changed_rows = f"FROM {name} WHERE {NAMED_BY[name]} IN (SELECT id FROM changed)"  # noqa: S608 - our names
-        engine.execute(f"DELETE {changed_rows}")
-        subjects = sorted(id_ for id_ in ids if id_.startswith(PREFIXES[name]))
-        _insert(engine, name, _read(session, name, schema.to_pyarrow(), subjects))
-        # New ones must not hide that others went: it is not enough to count.
-        gone |= name in ("contacts", "events") and bool(before - _keys(engine, name))
-    return gone
-
-
-def _keys(engine: duckdb.DuckDBPyConnection, name: str) -> set[str]:
-    """Give the ids among the changed ones that name rows of a table."""
-    key = NAMED_BY[name]
-    query = f"SELECT DISTINCT {key} FROM {name} WHERE {key} IN (SELECT id FROM changed)"  # noqa: S608 - our names
-    return {id_ for (id_,) in engine.execute(query).fetchall()}
-
-
-PREFIXES = {
-    "contacts": ("cnv_",),
-    "journeys": ("jny_",),
-    "steps": ("jny_",),
-    "repeats": ("cnv_", "jny_"),
-    "events": ("evt_",),
-    "cues": ("cnv_",),
-}
-"""How the ids begin that name the rows of a kept table."""
-
-
-def _events_of(
-    engine: duckdb.DuckDBPyConnection, session: Session, identities: Sequence[str]
-) -> set[str]:
-    """Find the events that were, or are now, of some identities."""
-    if not identities:
-        return set()
-    engine.register("identities", pa.table({"id": identities}))
-    query = "SELECT event_id FROM events WHERE identity_id IN (SELECT id FROM identities)"
-    before = {id_ for (id_,) in engine.execute(query).fetchall()}
-    return before | events.of_identities(session, identities)
-
-
-def _read(
-    session: Session, name: str, schema: pa.Schema, ids: Sequence[str] | None
-) -> Iterator[pa.RecordBatch]:
-    if name == "contacts":
-        return stored.contacts(session, schema, ids, MOOD_INTENTS)
-    readers = {
-        "journeys": stored.journeys,
-        "steps": stored.steps,
-        "repeats": stored.repeats,
-        "events": events.events,
-        "cues": analytics.cues,
-    }
-    return readers[name](session, schema, ids)
-
-
-def _insert(
-    engine: duckdb.DuckDBPyConnection, name: str, batches: Iterator[pa.RecordBatch]
-) -> None:
-    for batch in batches:
-        engine.register("batch", pa.Table.from_batches([batch]))
-        engine.execute(f"INSERT INTO {name} SELECT * FROM batch")  # noqa: S608 - our names
-
-
-def _columns(name: str) -> str:
-    types = {"string": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE", "timestamp": "TIMESTAMP"}
-    types |= {"array<string>": "VARCHAR[]"}
-    return ", ".join(
-        f'"{c}" {types[str(t).lstrip("!").split("(")[0]]}' for c, t in KEPT[name].items()
-    )
-
-
-def _compact(path: Path) -> None:
-    """Write a file anew, so that nothing is left of deleted rows."""
-    new = path.with_suffix(".new")
-    with _opened(new) as engine:
-        engine.execute(f"ATTACH '{path}' AS before (READ_ONLY)")
-        engine.execute(f'COPY FROM DATABASE before TO "{new.stem}"')
-        engine.execute("DETACH before")
-    new.replace(path)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a file of one's own; it is whole, without a log beside it, when the block ends."""
-    engine = duckdb.connect(path, config={"memory_limit": MEMORY})
-    try:
-        yield engine
-        engine.execute("CHECKPOINT")
-    finally:
-        engine.close()
