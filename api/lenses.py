@@ -19,7 +19,7 @@ from api.tables import TABLES
 from domain.base import now
 from journey.lenses.chain import ChainTold
 from journey.lenses.lens import NAMES, Told, UnknownLensError
-from journey.lenses.page import render
+from journey.lenses.page import Looking, render
 from storage import journeys
 from workers import lenses as work
 
@@ -57,7 +57,7 @@ def get_lenses_page(
 ) -> HTMLResponse:
     """Give all lenses, the chain and the drawings as one HTML file that needs nothing else."""
     told, chain, drawn = work.report(state.database, query.wanted(), query.need)
-    return shown(render(told, chain, drawn, now()))
+    return shown(render(told, chain, drawn, now(), Looking(query.wanted(), query.need)))
 
 
 @router.get(

@@ -16,7 +16,7 @@ from domain.base import now
 from domain.conversation import Channel
 from journey.lenses.files import write
 from journey.lenses.lens import NAMES, Told, UnknownLensError
-from journey.lenses.page import render
+from journey.lenses.page import Looking, render
 from journey.lenses.tell import Row
 from journey.mart import Wanted
 from journey.mining.page import duration, percent
@@ -77,6 +77,11 @@ def lenses(
         return
     for one in told:
         _show(one, limit)
+    output.print(
+        "[dim]the journeys behind a row: throughline lenses LENS --open KEY; one from start "
+        "to end: throughline journeys JOURNEY[/dim]",
+        soft_wrap=True,
+    )
 
 
 def _utc(day: datetime | None) -> datetime | None:
@@ -94,7 +99,8 @@ def _write(folder: Path, database: Database, wanted: Wanted, need: str | None) -
     folder.mkdir(parents=True, exist_ok=True)
     told, chain, drawn = work.report(database, wanted, need)
     page = folder / "lenses.html"
-    page.write_text(render(told, chain, drawn, now(), scope_of(wanted, need)), encoding="utf-8")
+    text = render(told, chain, drawn, now(), Looking(wanted, need))
+    page.write_text(text, encoding="utf-8")
     held = {
         "lenses": [one.model_dump(mode="json") for one in told],
         "chain": chain and chain.model_dump(mode="json"),
@@ -102,19 +108,6 @@ def _write(folder: Path, database: Database, wanted: Wanted, need: str | None) -
     (folder / "lenses.json").write_bytes(orjson.dumps(held, option=orjson.OPT_INDENT_2))
     write(told, folder)
     output.print(f"Open {page}", soft_wrap=True, markup=False)
-
-
-def scope_of(wanted: Wanted, need: str | None) -> str:
-    """Say which journeys were looked at, to follow their number; empty for all."""
-    parts = [
-        need and f"with the need {need}",
-        wanted.brand and f"of {wanted.brand}",
-        wanted.channel and f"that touched {wanted.channel}",
-        wanted.since and f"opened from {wanted.since:%Y-%m-%d} on",
-        wanted.until and f"opened before {wanted.until:%Y-%m-%d}",
-    ]
-    held = ", ".join(str(part) for part in parts if part)
-    return f" {held}" if held else ""
 
 
 def _show(told: Told, limit: int) -> None:

@@ -17,7 +17,7 @@ from domain.conversation import Channel, Status
 from domain.journey import EntryKind
 from domain.outcome import OutcomeKind
 from storage import mart_facts
-from storage.statements import chunks
+from storage.statements import among, chunks
 from storage.tables import ConversationRow, JourneyRow, OutcomeRow
 
 PAGE = 2_000
@@ -103,7 +103,7 @@ def streamed(
     """Read the rows of a query, or those with some keys."""
     queries = [query.where(key.is_not(None))]
     if ids is not None:
-        queries = [query.where(key.in_(chunk)) for chunk in chunks(ids)]
+        queries = [query.where(among(session, key, chunk)) for chunk in chunks(ids)]
     for one in queries:
         found = session.execute(one.execution_options(yield_per=10 * PAGE))
         for part in found.mappings().partitions():
@@ -121,7 +121,7 @@ def pages(
     query = select(*columns).order_by(moment, key)
     if ids is not None:
         for chunk in chunks(ids, PAGE):
-            if page := session.execute(query.where(key.in_(chunk))).all():
+            if page := session.execute(query.where(among(session, key, chunk))).all():
                 yield page
         return
     query = query.limit(PAGE)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.mart import Ids, batch, pages
-from storage.statements import chunks
+from storage.statements import among, chunks
 from storage.tables import EventRow, IdentityRow, MemberRow, SightingRow
 
 _E = EventRow
@@ -31,7 +31,10 @@ def of_identities(session: Session, ids: Iterable[str]) -> set[str]:
         query = (
             select(SightingRow.record_id)
             .join(MemberRow, MemberRow.identifier == SightingRow.identifier)
-            .where(MemberRow.identity_id.in_(chunk), SightingRow.record_id.startswith("evt_"))
+            .where(
+                among(session, MemberRow.identity_id, chunk),
+                SightingRow.record_id.startswith("evt_"),
+            )
         )
         found |= set(session.scalars(query))
     return found
@@ -45,7 +48,7 @@ def _owners(session: Session, ids: Sequence[str]) -> dict[str, str]:
             select(SightingRow.record_id, IdentityRow.id)
             .join(MemberRow, MemberRow.identifier == SightingRow.identifier)
             .join(IdentityRow, IdentityRow.id == MemberRow.identity_id)
-            .where(SightingRow.record_id.in_(chunk), ~SightingRow.written)
+            .where(among(session, SightingRow.record_id, chunk), ~SightingRow.written)
             .order_by(IdentityRow.confidence, IdentityRow.id.desc())
         )
         found |= dict(session.execute(query).all())

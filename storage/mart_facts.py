@@ -10,7 +10,7 @@ from domain.conversation import Role, Visibility
 from domain.outcome import OutcomeKind
 from domain.signal import GENERAL, Origin, SignalKind, SubjectKind
 from domain.theme import AssignmentState
-from storage.statements import chunks
+from storage.statements import among, chunks
 from storage.tables import (
     AssignmentRow,
     IdentityRow,
@@ -55,7 +55,7 @@ def outcomes(session: Session, ids: Iterable[str]) -> dict[str, dict[OutcomeKind
     for chunk in chunks(ids):
         for owner in (row.conversation_id, row.journey_id):
             query = select(owner, row.kind, row.state)
-            query = query.where(owner.in_(chunk), row.window_hours.is_(None))
+            query = query.where(among(session, owner, chunk), row.window_hours.is_(None))
             for id_, kind, state in session.execute(query):
                 found.setdefault(str(id_), {})[OutcomeKind(kind)] = state
     return found
@@ -79,7 +79,7 @@ def _places(session: Session, ids: Sequence[str]) -> dict[str, Values]:
         )
         .join(JourneyRow, JourneyRow.issue_id == JoinRow.issue_id)
         .join(IdentityRow, IdentityRow.id == JourneyRow.identity_id, isouter=True)
-        .where(JoinRow.conversation_id.in_(ids))
+        .where(among(session, JoinRow.conversation_id, ids))
         .order_by(JourneyRow.id.desc())
     )
     rows = (dict(row) for row in session.execute(query).mappings())
@@ -91,7 +91,7 @@ def _themes(session: Session, ids: Sequence[str]) -> dict[str, Values]:
     row = AssignmentRow
     query = (
         select(row.conversation_id, row.theme_id)
-        .where(row.conversation_id.in_(ids), row.version == live_version())
+        .where(among(session, row.conversation_id, ids), row.version == live_version())
         .where(row.state == AssignmentState.ASSIGNED)
         .order_by(row.score, row.theme_id.desc())
     )
@@ -101,7 +101,7 @@ def _themes(session: Session, ids: Sequence[str]) -> dict[str, Values]:
 def _turns(session: Session, ids: Sequence[str]) -> dict[str, Values]:
     query = (
         select(TurnRow.conversation_id, func.count())
-        .where(TurnRow.conversation_id.in_(ids))
+        .where(among(session, TurnRow.conversation_id, ids))
         .where(TurnRow.role == Role.CUSTOMER, TurnRow.visibility == Visibility.PUBLIC)
         .group_by(TurnRow.conversation_id)
     )
@@ -111,7 +111,7 @@ def _turns(session: Session, ids: Sequence[str]) -> dict[str, Values]:
 def _cues(session: Session, ids: Sequence[str]) -> dict[str, Values]:
     query = (
         select(_S.conversation_id, func.count())
-        .where(_S.conversation_id.in_(ids), _S.effective, ~_S.abstained)
+        .where(among(session, _S.conversation_id, ids), _S.effective, ~_S.abstained)
         .where(_S.kind == SignalKind.EFFORT, _S.subject_kind == SubjectKind.TURN)
         .group_by(_S.conversation_id)
     )
@@ -125,7 +125,7 @@ def _signals(session: Session, ids: Sequence[str]) -> dict[str, list[Told]]:
             _S.conversation_id, _S.kind, _S.label, _S.value, _S.probability, _S.role,
             _S.abstained, _S.origin,
         )
-        .where(_S.conversation_id.in_(ids), _S.effective, _S.kind.in_(_TOLD))
+        .where(among(session, _S.conversation_id, ids), _S.effective, _S.kind.in_(_TOLD))
         .where(_S.subject_kind == SubjectKind.CONVERSATION)
         .where(or_(_S.role.is_(None), _S.role == Role.CUSTOMER))
         .where(or_(_S.taxonomy.is_(None), _S.taxonomy.startswith(f"{GENERAL}@")))

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import ColumnElement, any_, literal
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.bulk import Insert, Values, write
 from storage.tables import Base
@@ -13,7 +14,7 @@ from storage.tables import Base
 CHUNK = 500
 """Values in one statement, well below SQLite's 32,766 parameters."""
 
-__all__ = ["Insert", "Values", "chunks", "insert_for", "insert_missing", "upsert"]
+__all__ = ["Insert", "Values", "among", "chunks", "insert_for", "insert_missing", "upsert"]
 T = TypeVar("T")
 
 
@@ -60,6 +61,19 @@ def upsert(
         write(session, statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
     else:
         write(session, statement.on_conflict_do_nothing(), rows)
+
+
+def among(
+    session: Session, column: InstrumentedAttribute[Any], values: Sequence[str]
+) -> ColumnElement[bool]:
+    """Say that a column is one of some texts.
+
+    On PostgreSQL they go as one array: the statement is written, sent and planned as short as for
+    one value, where a list of values makes it longer with each.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return column.in_(values)
+    return column == any_(literal(list(values), postgresql.ARRAY(postgresql.TEXT)))
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

@@ -79,8 +79,11 @@ def look(name: str, seen: Looked, stages: Sequence[str] = (), examples: int = EX
     found = tell(rows, size, overall, examples)
     if name == "funnel":
         found.sort(key=lambda row: int(row.key.split(" ", 1)[0]))
+    if name == "drop_offs":
+        found.sort(key=lambda row: (-row.hits, -row.journeys))
     if words["measured"] == "effort":
-        found.sort(key=lambda row: (row.few, -(row.mean or 0.0)))
+        # Of few journeys the mean says little: those with the most come first.
+        found.sort(key=lambda row: (row.few, -row.journeys if row.few else -(row.mean or 0.0)))
     return Told(
         name=name, **{k: words[k] for k in _TOLD}, journeys=size, overall=overall, rows=tuple(found)
     )

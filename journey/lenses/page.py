@@ -1,8 +1,11 @@
 """The page of all lenses: one file that opens anywhere, without script."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
@@ -10,6 +13,7 @@ from journey.lenses.chain import ChainTold
 from journey.lenses.draw import Drawing, bars
 from journey.lenses.lens import Told
 from journey.lenses.tell import FEW
+from journey.mart import Wanted
 from journey.mining.page import duration, number, percent
 from journey.pages import environment
 
@@ -23,12 +27,61 @@ HEADS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Looking:
+    """Which journeys a page is about: to be said in words, and to open its rows by.
+
+    Attributes
+    ----------
+    wanted : Wanted
+    need : str, optional
+    """
+
+    wanted: Wanted = field(default_factory=Wanted)
+    need: str | None = None
+
+    @property
+    def words(self) -> str:
+        """Say it, to follow the number of journeys; nothing for all of them."""
+        wanted = self.wanted
+        parts = [
+            self.need and f"with the need {self.need.replace('_', ' ')}",
+            wanted.brand and f"of {wanted.brand}",
+            wanted.channel and f"that touched {wanted.channel}",
+            wanted.since and f"opened from {wanted.since:%Y-%m-%d} on",
+            wanted.until and f"opened before {wanted.until:%Y-%m-%d}",
+        ]
+        held = ", ".join(str(part) for part in parts if part)
+        return f" {held}" if held else ""
+
+    def command(self, lens: str, key: str) -> str:
+        """Give the command that lists the journeys behind a row."""
+        told = [f"--{name} {shlex.quote(value)}" for name, value in self._told("%Y-%m-%d").items()]
+        return " ".join(["throughline lenses", lens, *told, "--open", shlex.quote(key)])
+
+    def address(self, lens: str, key: str) -> str:
+        """Give the address of the API that lists them."""
+        query = urlencode({"key": key, **self._told("%Y-%m-%dT%H:%M:%SZ")}, quote_via=quote)
+        return f"/v1/lenses/{lens}/journeys?{query}"
+
+    def _told(self, moment: str) -> Mapping[str, str]:
+        wanted = self.wanted
+        told = {
+            "since": wanted.since and wanted.since.strftime(moment),
+            "until": wanted.until and wanted.until.strftime(moment),
+            "brand": wanted.brand,
+            "channel": wanted.channel and str(wanted.channel),
+            "need": self.need,
+        }
+        return {name: value for name, value in told.items() if value}
+
+
 def render(
     told: Sequence[Told],
     chain: ChainTold | None,
     drawn: Drawing | None,
     made: datetime,
-    scope: str = "",
+    looking: Looking | None = None,
 ) -> str:
     """Give the page as HTML; all that comes from records is escaped.
 
@@ -40,8 +93,8 @@ def render(
     drawn : Drawing, optional
     made : datetime
         UTC.
-    scope : str
-        In words which journeys were looked at, to follow their number; empty for all.
+    looking : Looking, optional
+        Which journeys were looked at; all of them by default.
     """
     templates = environment(HERE, percent=percent, number=number, measure=_measure)
     shown = drawn and {"tree": Markup(drawn.tree), "heat": Markup(drawn.heat)}  # noqa: S704
@@ -50,7 +103,7 @@ def render(
         chain=chain,
         drawn=shown,
         made=made,
-        scope=scope,
+        looking=looking or Looking(),
         size=told[0].journeys,
         few=FEW,
         rows=ROWS,

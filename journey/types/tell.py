@@ -9,7 +9,7 @@ from scipy.stats import chi2_contingency
 
 from domain.base import Record
 from domain.interval import wilson
-from journey.lenses.words import said
+from journey.lenses.words import had, said
 from journey.mining.markov import Floats
 from journey.types.choose import Trial
 from journey.types.methods import Fitted
@@ -138,7 +138,7 @@ def apart(mine: Ints, sample: Sample) -> list[Feature]:
 def _features(sample: Sample) -> tuple[list[tuple[str, str]], Floats]:
     """Give what journeys have or lack, in words for both."""
     names = sorted({step for path in sample.paths for step in path})
-    words = [(f"with {said(name)}", f"without {said(name)}") for name in names]
+    words = [had(name) for name in names]
     held = [[float(name in steps) for name in names] for steps in map(set, sample.paths)]
     contacts, effort = sample.signals.T
     channels = [{s for s in path if s.startswith("contact:")} for path in sample.paths]

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from domain.base import now
 from journey.types.choose import TooFewJourneysError, choose, trial
 from journey.types.methods import METHODS, Fitted, edit_distances, fit
+from journey.types.page import WAYS, render
 from journey.types.sample import Ints, Sample
 from journey.types.tell import tell
 
@@ -89,6 +91,18 @@ def test_features_set_types_apart() -> None:
     assert long.journeys == int(truth.sum())
     assert all(abs(f.here - f.elsewhere) > 0.3 for f in long.features)
     assert set(long.examples) <= {id_ for id_, kind in zip(sample.ids, truth, strict=True) if kind}
+
+
+def test_the_page_says_what_types_are_for_and_how_each_opens() -> None:
+    sample, _ = planted(80)
+    told = tell(fit("embedding", sample, 2, seed=0), sample, [trial(sample, "embedding", 2, 0, 2)])
+    page = render(told, now())
+    assert page.count("For deciding: ") == 3
+    for kind in told.kinds:
+        assert f"throughline types --open {kind.number}</code>" in page
+        assert f"/v1/journey-types/{kind.number}/journeys</code>" in page
+    assert "with settled" not in page
+    assert set(WAYS) == set(METHODS)
 
 
 def test_edit_distance_counts_steps() -> None:
