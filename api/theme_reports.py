@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
 
 from api import cursor
 from api.auth import Scope, require
@@ -13,8 +14,15 @@ from api.problems import Problem, declared
 from api.routing import resource
 from api.schemas.page import Page
 from api.schemas.problem import FieldError
-from api.schemas.theme_report import BehindView, ChangesQuery, OpeningQuery, ReportQuery
+from api.schemas.theme_report import (
+    BehindView,
+    ChangesQuery,
+    OpeningQuery,
+    PeriodQuery,
+    ReportQuery,
+)
 from api.state import State, state_of
+from domain.theme_figures import Period
 from storage import theme_opening
 from themes.changes import Changes
 from themes.page import LISTED, page
@@ -24,6 +32,7 @@ from workers.theme_report import (
     NoThemesError,
     UnknownWindowError,
     changed,
+    latest_period,
     listed,
     names,
     reported,
@@ -51,7 +60,7 @@ def theme_report(
     not passed are open and stand in no share. Each number has an address under `opens`.
     """
     with state.database.reading() as session:
-        return _or_problem(lambda: reported(session, _asked(query)))
+        return _or_problem(lambda: reported(session, _asked(session, query)))
 
 
 @router.get(
@@ -67,7 +76,7 @@ def theme_report_page(
 ) -> HTMLResponse:
     """Give the report as one HTML file that needs nothing else: no script, no network."""
     with state.database.reading() as session:
-        found = _or_problem(lambda: reported(session, _asked(query)))
+        found = _or_problem(lambda: reported(session, _asked(session, query)))
         text = page(found, names(session), listed(session, found, LISTED))
     return shown(text)
 
@@ -87,9 +96,11 @@ def theme_changes(
     `before` lists releases, incidents and the like of the week before the change began. They
     came before; whether they are the cause is not said.
     """
-    asked = Asked(scope=query.scope(), past_weeks=query.past_weeks)
     with state.database.reading() as session:
-        return _or_problem(lambda: changed(session, asked))
+        scope = query.scope(_period(session, query))
+        return _or_problem(
+            lambda: changed(session, Asked(scope=scope, past_weeks=query.past_weeks))
+        )
 
 
 @router.get(
@@ -97,7 +108,7 @@ def theme_changes(
     operation_id="theme_report_contacts",
     summary="The contacts behind a number of a theme report",
     dependencies=[Depends(require(Scope.READ))],
-    responses=declared(422, 503),
+    responses=declared(404, 422, 503),
 )
 def theme_report_contacts(
     query: Annotated[OpeningQuery, Query()], state: Annotated[State, Depends(state_of)]
@@ -106,18 +117,28 @@ def theme_report_contacts(
 
     The addresses stand in the report. Stop at an empty token, not at an empty page.
     """
-    ask = query.opening()
-    listing = cursor.name("theme-report", ask)
-    after = cursor.decode(query.page_token, listing)
     with state.database.reading() as session:
+        ask = query.opening(_period(session, query))
+        listing = cursor.name("theme-report", ask)
+        after = cursor.decode(query.page_token, listing)
         found = theme_opening.opened(session, ask, query.page_size, after)
     return Page(
         items=BehindView.of(found.contacts), next_page_token=cursor.encode(found.next, listing)
     )
 
 
-def _asked(query: ReportQuery) -> Asked:
-    return Asked(scope=query.scope(), cut=query.cut, past_weeks=query.past_weeks)
+def _asked(session: Session, query: ReportQuery) -> Asked:
+    scope = query.scope(_period(session, query))
+    return Asked(scope=scope, cut=query.cut, past_weeks=query.past_weeks)
+
+
+def _period(session: Session, query: PeriodQuery) -> Period:
+    """Give the days that were asked for, or the last ones with contacts."""
+    period = query.period or latest_period(session)
+    if period is None:
+        detail = "There are no conversations yet. Hand some in with POST /v1/conversations."
+        raise Problem(404, detail, slug="no-conversations")
+    return period
 
 
 def _or_problem(make: Callable[[], T]) -> T:

@@ -213,10 +213,10 @@ def _ready(
     *,
     whole: bool = False,
 ) -> Iterator[Ready]:
-    from cli.open import open_database  # after --help
+    from cli.open import open_tables  # after --help
 
     settings = Settings()
-    database = open_database(settings)
+    database = open_tables(settings)
     usual = analytics.latest_period(database)
     if usual is None:
         fail("there are no conversations yet: run `throughline ingest`", code=1)

@@ -14,7 +14,7 @@ from cli.console import fail, output, problems
 from cli.definitions_events import alias, events
 from cli.definitions_show import show_map
 from cli.lines import UNREADABLE
-from cli.open import open_database
+from cli.open import open_database, open_tables
 from domain.base import now
 from domain.conversation import Channel
 from journey.definitions.definition import Definition
@@ -119,7 +119,7 @@ def map_(
     numbers opens to the journeys behind it.
     """
     settings = Settings()
-    database = open_database(settings)
+    database = open_tables(settings)
     period = _period(settings, first, last, brand, channel)
     with ran_definition(database, _definition(database, what), period) as ran:
         _write(ran, map_of(ran), html, json)
@@ -149,7 +149,7 @@ def run(
     used, by canonical names.
     """
     settings = Settings()
-    database = open_database(settings)
+    database = open_tables(settings)
     found, broken = _definition(database, what), 0
     if log is None:
         period = _period(settings, first, last, brand, channel)

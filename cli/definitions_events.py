@@ -8,7 +8,7 @@ from rich.table import Table
 from typer import Option
 
 from cli.console import fail, output
-from cli.open import open_database
+from cli.open import open_database, open_tables
 from settings import Settings
 from storage import event_aliases
 from storage.event_aliases import AliasError
@@ -27,7 +27,7 @@ def events(
 
     Nothing is renamed before you confirm it with `throughline definitions alias ALIAS NAME`.
     """
-    found = report(open_database(Settings()))
+    found = report(open_tables(Settings()))
     if json:
         output.print_json(found.model_dump_json())
     else:

@@ -11,7 +11,7 @@ from rich.table import Table
 from typer import Option
 
 from cli.console import fail, output, progress
-from cli.open import open_database
+from cli.open import open_tables
 from domain.base import now
 from domain.conversation import Channel
 from journey.lenses.files import write
@@ -57,7 +57,7 @@ def lenses(
     """
     wanted = Wanted(since=_utc(since), until=_utc(until), brand=brand, channel=channel)
     chosen = tuple(part for part in stages.split(",") if part)
-    database = open_database(Settings())
+    database = open_tables(Settings())
     try:
         if open_row is not None:
             if name is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cli.console import fail, problems
+from cli.console import fail, problems, progress
 from nlp.encoder import Encoder
 from nlp.external.build import build as build_head
 from nlp.models import ModelError, build
@@ -21,6 +21,18 @@ def open_database(settings: Settings) -> Database:
     database = database_of(settings)
     if settings.embedded:
         database.upgrade()
+    return database
+
+
+def open_tables(settings: Settings) -> Database:
+    """Open the database, and the tables for analysis beside it; a first fill draws a bar."""
+    from workers.kept_mart import Keeper  # its engine is loaded where it is needed
+
+    database = open_database(settings)
+    keeper = Keeper.of(database)
+    if keeper is not None and keeper.usable() and not keeper.soon():
+        with progress("filling the tables for analysis, once") as bar:
+            keeper.refresh(bar.at)
     return database
 
 

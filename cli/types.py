@@ -10,7 +10,7 @@ from rich.table import Table
 from typer import Option
 
 from cli.console import fail, output, progress
-from cli.open import open_database
+from cli.open import open_tables
 from domain.base import now
 from journey.mining.page import percent
 from journey.types.choose import TooFewJourneysError
@@ -41,7 +41,7 @@ def types(
     Three ways to find types are compared; the one that finds the same types in other halves of
     the journeys is taken. New journeys are sorted into the types that were found last.
     """
-    database = open_database(Settings())
+    database = open_tables(Settings())
     try:
         if fit:
             with progress("comparing ways to find types") as bar:

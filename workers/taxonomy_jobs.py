@@ -176,8 +176,13 @@ def _trust_report(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> O
     taxonomy = taxonomy_registry.load(bench.database, version).taxonomy
     rows = [{**line, "version": version.version} for line in given["labels"]]
     lines, bad, _ = taxonomy_trust.read_sheet(rows, version.version, taxonomy.head.labels)
-    tell("reading conversations", 0, len(lines))
-    judged = taxonomy_trust.judge(bench.database, bench.own, taxonomy, lines) if lines else []
+    judged = taxonomy_trust.judge(
+        bench.database,
+        bench.own,
+        taxonomy,
+        lines,
+        lambda done, total: tell("reading conversations", done, total),
+    )
     if not judged:
         raise TaxonomyError("no label can be used: is each one of the taxonomy's, or oos?")
     found = trust(judged, given["error_cost"])

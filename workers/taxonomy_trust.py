@@ -15,6 +15,7 @@ from workers.taxonomy_readings import MOST, Tell, readings, silent
 from workers.taxonomy_registry import OwnTagger
 
 _LABEL = 128
+_BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,20 @@ def judge(
     tagger: OwnTagger,
     taxonomy: OwnTaxonomy,
     lines: Sequence[SheetLine],
+    tell: Tell = silent,
 ) -> list[Judged]:
     """Set people's labels beside what the version says; what was erased since is left out."""
+    judged: list[Judged] = []
+    for first in range(0, len(lines), _BATCH):
+        tell(first, len(lines))
+        judged += _judged(database, tagger, taxonomy, lines[first : first + _BATCH])
+    tell(len(lines), len(lines))
+    return judged
+
+
+def _judged(
+    database: Database, tagger: OwnTagger, taxonomy: OwnTaxonomy, lines: Sequence[SheetLine]
+) -> list[Judged]:
     with database.reading() as session:
         known = conversations.get_many(session, dict.fromkeys(x.conversation_id for x in lines))
     said = {

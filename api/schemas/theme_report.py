@@ -21,8 +21,13 @@ class PeriodQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    first: date = Field(alias="from", description=DAY, examples=["2026-06-01"])
-    last: date = Field(alias="to", description=DAY, examples=["2026-06-28"])
+    first: date | None = Field(default=None, alias="from", description=DAY, examples=["2026-06-01"])
+    last: date | None = Field(
+        default=None,
+        alias="to",
+        description=f"{DAY} Without both, the 28 days up to the latest contact.",
+        examples=["2026-06-28"],
+    )
     channel: Channel | None = None
     brand: str | None = Field(default=None, max_length=128)
     window_hours: float = Field(
@@ -31,6 +36,10 @@ class PeriodQuery(BaseModel):
 
     @model_validator(mode="after")
     def _a_period(self) -> Self:
+        if self.first is None or self.last is None:
+            if self.first or self.last:
+                raise ValueError("`from` and `to` go together")
+            return self
         if self.last < self.first:
             raise ValueError("`to` lies before `from`")
         if (self.last - self.first).days >= MOST_DAYS:
@@ -39,10 +48,17 @@ class PeriodQuery(BaseModel):
             raise ValueError("the period lies at the end of the calendar")
         return self
 
-    def scope(self) -> Scope:
-        """Give what is looked at."""
+    @property
+    def period(self) -> Period | None:
+        """The days that were asked for; None where none were."""
+        if self.first is None or self.last is None:
+            return None
+        return Period(first=self.first, last=self.last)
+
+    def scope(self, period: Period) -> Scope:
+        """Give what is looked at in a period."""
         return Scope(
-            period=Period(first=self.first, last=self.last),
+            period=period,
             channel=self.channel,
             brand=self.brand,
             window_hours=self.window_hours,
@@ -87,10 +103,10 @@ class OpeningQuery(Listing, PeriodQuery):
             raise ValueError("`family` and `elsewhere` go with a theme")
         return self
 
-    def opening(self) -> Opening:
+    def opening(self, period: Period) -> Opening:
         """Give what stands behind the number."""
         names = set(Opening.model_fields) - {"scope"}
-        return Opening(scope=self.scope(), **self.model_dump(include=names))
+        return Opening(scope=self.scope(period), **self.model_dump(include=names))
 
 
 class SaidView(BaseModel):

@@ -84,7 +84,8 @@ def report(
             [row for _, row in rows], chosen.version, taxonomy.head.labels
         )
         tell_bad([BadLine(rows[b.number - 1][0], b.field, b.reason) for b in bad])
-        judged = taxonomy_trust.judge(bench.database, bench.tagger, taxonomy, good) if good else []
+        with progress("reading labelled conversations", len(good)) as bar:
+            judged = taxonomy_trust.judge(bench.database, bench.tagger, taxonomy, good, bar.at)
     if not judged:
         fail(f"no line of {sheet} is labelled: write labels into it first")
     found = trust(judged, error_cost)

@@ -52,6 +52,7 @@ def test_changes_and_the_page_are_given(filled: "Caller") -> None:
         ({"from": "2026-05-01", "to": "2026-04-01"}, "invalid-request"),
         ({**PERIOD, "window_hours": 5}, "unknown-window"),
         ({"from": "2026-05-01"}, "invalid-request"),
+        ({"to": "2026-05-01"}, "invalid-request"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -60,6 +61,23 @@ def test_what_makes_no_sense_is_refused(
     answer = filled.get("/v1/themes/report", **asked)
     assert answer.status_code == 422
     assert slug in answer.json()["type"] or slug == "invalid-request"
+
+
+def test_without_a_period_the_last_days_with_contacts_are_told(filled: "Caller") -> None:
+    told = filled.get("/v1/themes/report").json()["scope"]["period"]
+    said = filled.get("/v1/themes/report", **{"from": told["first"], "to": told["last"]}).json()
+    assert filled.get("/v1/themes/report").json()["contacts"] == said["contacts"] > 0
+    assert filled.get("/v1/themes/report.html").status_code == 200
+    assert filled.get("/v1/themes/changes").status_code == 200
+    behind = filled.get("/v1/themes/report/contacts", page_size=1).json()
+    assert behind["items"]
+    assert behind["next_page_token"]
+
+
+def test_without_conversations_it_says_what_to_do(caller: "Caller") -> None:
+    for path in ("report", "report.html", "changes", "report/contacts"):
+        answer = caller.get(f"/v1/themes/{path}")
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-conversations")
 
 
 def test_without_themes_it_says_what_to_do(caller: "Caller") -> None:

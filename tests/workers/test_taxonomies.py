@@ -164,7 +164,10 @@ def test_what_was_trained_without_a_database_is_taken_in(
 
 
 def test_a_labelled_sample_tells_how_far_to_trust(
-    database: Database, shop: TaxonomyVersion, stored: list[Conversation]
+    database: Database,
+    shop: TaxonomyVersion,
+    stored: list[Conversation],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     taxonomy = taxonomy_registry.load(database, shop).taxonomy
     lines = taxonomy_trust.sample(database, TAGGER, shop, taxonomy, 200)
@@ -180,6 +183,12 @@ def test_a_labelled_sample_tells_how_far_to_trust(
     )
     assert [(b.number, b.field) for b in wrong] == [(1, "line"), (2, "label")]
     assert (len(good), empty) == (len(stored), 1)
-    found = trust(taxonomy_trust.judge(database, TAGGER, taxonomy, good), 20)
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(taxonomy_trust, "_BATCH", 2)
+    judged = taxonomy_trust.judge(
+        database, TAGGER, taxonomy, good, lambda done, total: told.append((done, total))
+    )
+    assert told == [(n, len(good)) for n in [*range(0, len(good), 2), len(good)]]
+    found = trust(judged, 20)
     assert found.labelled == len(stored)
     assert found.safe is None  # nine labels show nothing
