@@ -201,7 +201,9 @@ def _ran(state: State, definition_id: str, period: Period) -> AbstractContextMan
 def _standing(session: Session, definition_id: str) -> Standing:
     found = standing(session).get(definition_id)
     if found is None:
-        raise not_found("journey definition")
+        raise not_found(
+            "journey definition", "with this id: GET /v1/journey-definitions lists them"
+        )
     return found
 
 

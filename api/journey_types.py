@@ -96,5 +96,8 @@ def list_type_journeys(
     """Give the ids of the journeys that are of this type."""
     found = journey_models.of_type(state.database, number)
     if not found:
-        raise not_found("type", FIT_FIRST if found is None else "with this number")
+        raise not_found(
+            "type",
+            FIT_FIRST if found is None else "with this number: GET /v1/journey-types tells them",
+        )
     return TypeJourneys(number=number, journeys=found)

@@ -115,6 +115,12 @@ def list_lens_journeys(
     """List the journeys of one row, in the order of their ids; give the same filters as before."""
     held = (query.wanted(), query.need, query.chosen())
     ids = _known(lambda: work.opens(state.database, lens, query.key, *held))
+    if not ids:
+        detail = (
+            "No row of this lens has this key among these journeys. Take it from `key` of a row, "
+            "and give the filters that the lens was asked with."
+        )
+        raise Problem(404, detail, slug="no-such-row")
     listing = cursor.name(
         f"lens {lens}", query.model_copy(update={"page_token": "", "page_size": 1})
     )
@@ -134,7 +140,8 @@ def _known(ask: Callable[[], Answer]) -> Answer:
     try:
         return ask()
     except UnknownLensError as error:
-        raise Problem(404, f"{error}.", slug="not-found") from error
+        text = str(error)
+        raise Problem(404, f"{text[:1].upper()}{text[1:]}.", slug="not-found") from error
 
 
 def _cut(told: Told, limit: int) -> Told:

@@ -160,7 +160,10 @@ def _of_validation(error: RequestValidationError) -> Problem:
     errors = error.errors()
     if any(entry["type"] == "json_invalid" for entry in errors):
         return Problem(400, "The body is not valid JSON in UTF-8.", slug="invalid-json")
-    detail = "The request does not have the form that this operation takes."
+    detail = (
+        "The request does not have the form that this operation takes: `errors` says where, and "
+        "/docs what it takes."
+    )
     return Problem(422, detail, slug="invalid-request", errors=field_errors(errors))
 
 

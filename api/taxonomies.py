@@ -104,7 +104,9 @@ def get_taxonomy(name: Name, state: Held) -> TaxonomyView:
         known = taxonomies.versions(session, name)
         changes = taxonomies.changes(session, name)
         if not known:
-            raise MissingTaxonomyError(f"There is no taxonomy {name}.")
+            raise MissingTaxonomyError(
+                f"There is no taxonomy {name}: GET /v1/taxonomies lists them."
+            )
     return TaxonomyView.of(known, changes)
 
 

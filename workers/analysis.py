@@ -15,7 +15,7 @@ from journey.mart import Mart, Wanted, narrowed
 from journey.mining.load import embedded
 from storage import event_aliases
 from storage.database import Database
-from workers import kept_mart
+from workers import mart_file
 from workers.kept_mart import Keeper
 
 TRIES = 5
@@ -64,7 +64,7 @@ def _attached(database: Database, connection: Backend) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="throughline-mart-") as folder:
         path = Path(folder) / "mart.duckdb"
         with database.reading() as session:
-            kept_mart.fill(session, path)
+            mart_file.fill(session, path)
         connection.raw_sql(f"ATTACH '{path}' AS kept (READ_ONLY)")
         yield
 

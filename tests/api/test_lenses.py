@@ -1,8 +1,11 @@
 """Lenses and types over HTTP: each row opens to its journeys, and what is missing is told."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -53,10 +56,26 @@ def test_all_lenses_and_the_chain_answer(three: "Caller") -> None:
     assert chain.status_code in (200, 404)
 
 
+def test_the_page_opens_each_row_with_its_own_filters(three: "Caller") -> None:
+    page = three.get("/v1/lenses.html", channel="chat", since="2026-09-01T00:00:00Z")
+    assert "3 journeys that touched chat, opened from 2026-09-01 on" in page.text
+    found = re.findall(r"over HTTP: <code>(.*?)</code>", page.text)
+    assert found
+    for address in map(unescape, found):
+        parts = urlsplit(address)
+        answer = three.get(parts.path, **dict(parse_qsl(parts.query)))
+        assert answer.status_code == 200, address
+        assert "since=2026-09-01" in address
+        assert answer.json()["items"]
+
+
 def test_what_is_not_there_is_told_with_what_is(three: "Caller") -> None:
     unknown = three.get("/v1/lenses/nothing")
     assert unknown.status_code == 404
-    assert "drop_offs" in unknown.json()["detail"]
+    assert unknown.json()["detail"].startswith("There is no lens 'nothing'; there are: drop_offs")
+    key = three.get("/v1/lenses/paths/journeys", key="no such path")
+    assert (key.status_code, key.json()["type"]) == (404, "/problems/no-such-row")
+    assert "filters" in key.json()["detail"]
     assert three.get("/v1/lenses/paths", colour="red").status_code == 422
     assert three.get("/v1/journey-types").status_code == 404
     few = three.post("/v1/journey-types/fit", None)
