@@ -11,6 +11,7 @@ from api.problems import declared, not_found
 from api.routing import resource
 from api.schemas.lenses import NextStepQuery
 from api.state import State, state_of
+from api.tables import TABLES
 from domain.base import now
 from journey.mining.foretold_page import render
 from workers.journey_models import ForetoldOpen, foretold_open
@@ -23,7 +24,7 @@ OPENS = "A journey opens at /v1/journeys/ID."
     "/next-steps",
     operation_id="list_next_steps",
     summary="What comes next in open journeys",
-    dependencies=[Depends(require(Scope.READ))],
+    dependencies=[Depends(require(Scope.READ)), TABLES],
     responses=declared(404, 422, 503),
 )
 def list_next_steps(
@@ -42,7 +43,7 @@ def list_next_steps(
     "/next-steps.html",
     operation_id="next_steps_page",
     summary="The same as one page for people",
-    dependencies=[Depends(require(Scope.READ))],
+    dependencies=[Depends(require(Scope.READ)), TABLES],
     response_class=HTMLResponse,
     responses=declared(404, 422, 503),
 )

@@ -11,12 +11,12 @@ from rich.table import Table
 from typer import Option
 
 from cli.console import fail, output, problems, progress
-from cli.lenses import scope_of
 from cli.lines import UNREADABLE
 from cli.mine import tell_problems
-from cli.open import open_database
+from cli.open import open_tables
 from domain.base import now
 from domain.conversation import Channel
+from journey.lenses.page import Looking
 from journey.mart import Wanted
 from journey.mining import opencases
 from journey.mining.csvlog import MissingColumnError
@@ -101,8 +101,8 @@ def foretell(
             raise typer.Exit(UNREADABLE)
         return
     wanted = Wanted(since=_utc(since), until=_utc(until), brand=brand, channel=channel)
-    told = _of_journeys(open_database(Settings()), wanted, need, fit=fit)
-    _give(told, "journey", scope_of(wanted, need), OPENS, folder, json=json, limit=limit)
+    told = _of_journeys(open_tables(Settings()), wanted, need, fit=fit)
+    _give(told, "journey", Looking(wanted, need).words, OPENS, folder, json=json, limit=limit)
 
 
 def _utc(day: Day) -> Day:

@@ -16,6 +16,7 @@ READERS = (
     "/v1/journey-types",
     "/v1/journey-definitions/contact_us/map",
     "/v1/event-names",
+    "/v1/next-steps",
 )
 
 
