@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from journey.mart import KEPT, NAMED_BY
@@ -37,10 +36,7 @@ def silent(_done: int, _total: int) -> None:
 
 def fill(session: Session, path: Path, progress: Progress = silent) -> None:
     """Write everything that the database holds into a new file."""
-    sizes = {
-        name: session.scalar(select(func.count()).select_from(row)) or 0
-        for name, row in READ_BY.items()
-    }
+    sizes = {name: stored.size(session, row) for name, row in READ_BY.items()}
     done, total = 0, sum(sizes.values())
     progress(done, total)
     with opened(path) as engine:

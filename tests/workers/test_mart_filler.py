@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from domain.base import now
 from domain.conversation import Conversation
 from storage import conversations
 from storage.database import Database
+from storage.tables import ConversationRow
 from workers import kept_mart, mart_file
 from workers.kept_mart import CURRENT, FILLING, Filling, Keeper
 from workers.mart_filler import LATEST_S, SOONEST_S, MartFiller, come_back
@@ -94,6 +96,21 @@ def test_a_fill_tells_how_far_it_is_and_can_be_broken_off(
     assert {told.total for told in seen} == {5}
     assert keeper.filling() is None
     assert sorted(path.name for path in keeper.folder.iterdir()) == ["lock"]
+
+
+def test_a_table_that_is_too_large_to_count_is_estimated(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with keeper.database.reading() as session:
+        assert mart_file.stored.size(session, ConversationRow) == 5
+    if keeper.database.sqlite:
+        return
+    with keeper.database.engine.connect() as connection:
+        connection.execute(text("ANALYZE conversations"))
+        connection.commit()
+    monkeypatch.setattr(mart_file.stored, "LARGE", 1)
+    with keeper.database.reading() as session:
+        assert mart_file.stored.size(session, ConversationRow) == 5
 
 
 def test_what_a_killed_fill_told_is_no_fill(keeper: Keeper) -> None:
