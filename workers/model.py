@@ -1,5 +1,6 @@
 """Loading the model: imported only by the process that tags."""
 
+import atexit
 import gc
 
 from nlp.tagger import Tagger, TaggerConfig
@@ -26,4 +27,6 @@ def load_tagger(settings: Settings, database: Database) -> Tagger:
     # Models and rules stay: whoever collects garbage need not walk through them each time.
     gc.collect()
     gc.freeze()
+    # Else what was frozen is never freed, and DuckDB complains of it at the end.
+    atexit.register(gc.unfreeze)
     return tagger
