@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import openvino
@@ -41,6 +42,7 @@ class Classifier:
         self.built = built
         self._network = network
         self._cut = cut
+        self._one = Lock()
 
     @classmethod
     def load(cls, built: BuiltHead, threads: int = 0) -> "Classifier":
@@ -73,7 +75,10 @@ class Classifier:
         order = sorted(range(len(windows)), key=lambda place: len(windows[place]))
         for first in range(0, len(order), BATCH):
             places = order[first : first + BATCH]
-            logits[places] = self._network(list(self._padded([windows[p] for p in places])))[0]
+            padded = list(self._padded([windows[p] for p in places]))
+            # A compiled network has one request for all threads, and its output is overwritten.
+            with self._one:
+                logits[places] = self._network(padded)[0]
         return logits
 
     def _padded(

@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nlp.cut import cut_turn
-from nlp.encoder import Encoder
+from nlp.encoder import Encoder, Network
 from nlp.models import DEFAULT_ENCODER
 from nlp.precision import Precision
 from nlp.runs import TOKENS, runs
@@ -167,7 +168,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from nlp.encoder import Encoder
+from nlp.encoder import Encoder, Network
 from settings import Settings
 
 sys.setswitchinterval(1e-5)
@@ -187,5 +188,20 @@ with ThreadPoolExecutor(8) as threads:
 
 
 def test_the_first_texts_may_come_from_many_threads_at_once() -> None:
-    for _ in range(2):
-        subprocess.run([sys.executable, "-c", AT_ONCE], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", AT_ONCE], check=True, timeout=200)
+
+
+def test_every_network_is_called_once_while_the_encoder_is_loaded(
+    config: TaggerConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[tuple[int, Network]] = []
+    call = Network.__call__
+
+    def seen(network: Network, *given: np.ndarray) -> np.ndarray:
+        called.append((threading.get_ident(), network))
+        return call(network, *given)
+
+    monkeypatch.setattr(Network, "__call__", seen)
+    encoder = Encoder.load(config.model_dir, DEFAULT_ENCODER, 2)
+    assert {thread for thread, _ in called} == {threading.get_ident()}
+    assert len({id(network) for _, network in called}) == 1 + len(encoder.model.tops)

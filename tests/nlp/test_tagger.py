@@ -190,6 +190,18 @@ def conversations(talk: Talk) -> list[Conversation]:
     ]
 
 
+def test_parts_that_are_read_side_by_side_come_in_order(
+    tagger: Tagger, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = conversations(talk)
+    together = tagger.tag(batch)
+    monkeypatch.setattr("nlp.tagger._PART", 2)
+    in_parts = tagger.tag(batch)
+    assert len(batch) > 2 * 2
+    assert [one.conversation_id for one in in_parts] == [one.id for one in batch]
+    assert [one.signals for one in in_parts] == [one.signals for one in together]
+
+
 def test_alone_or_in_a_batch_the_answer_is_the_same(tagger: Tagger, talk: Talk) -> None:
     batch = conversations(talk)
     together = tagger.tag(batch)

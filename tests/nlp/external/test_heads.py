@@ -1,6 +1,7 @@
 """Any Hugging Face classifier takes a head's place, or stands beside the heads."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def test_a_text_alone_is_the_text_in_a_batch(tmp_path: Path, classifier: Made, f
     together = head.read(texts)
     alone = np.concatenate([head.read([text]).shares for text in texts])
     np.testing.assert_allclose(together.shares, alone, atol=0.005)
+
+
+def test_a_head_may_be_asked_by_several_threads(tmp_path: Path, classifier: Made) -> None:
+    source = classifier(list(MOODS))
+    head = loaded(tmp_path / "models", "sentiment", HeadConfig(model=str(source), labels=MOODS))
+    texts = ["bad parcel", "my parcel is so good", "i am angry", "the refund"] * 25
+    alone = [head.read([text]).shares for text in texts]
+    with ThreadPoolExecutor(4) as threads:
+        at_once = list(threads.map(lambda text: head.read([text]).shares, texts))
+    np.testing.assert_array_equal(alone, at_once)
 
 
 def test_long_text_is_read_in_windows_and_says_what_was_left(
