@@ -73,7 +73,9 @@ def test_every_number_opens_to_as_many_contacts(filled: Database) -> None:
 
 def _ask(path: str) -> object:
     asked = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
-    return OpeningQuery.model_validate(asked).opening()
+    query = OpeningQuery.model_validate(asked)
+    assert query.period is not None
+    return query.opening(query.period)
 
 
 def test_the_page_needs_nothing_else_and_shows_no_identifier(filled: Database) -> None:
