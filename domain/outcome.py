@@ -1,5 +1,6 @@
 """What came of a contact or a journey."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from domain.base import Probability, Record, UtcDatetime
@@ -49,3 +50,17 @@ class Outcome(Record):
     """The conversation or journey it belongs to."""
     evidence: tuple[str, ...] = ()
     """Ids of the conversations or events that show it."""
+
+
+def ending(states: Mapping[OutcomeKind, str]) -> str:
+    """Sum up how a journey ended: resolved, abandoned, unresolved, or open.
+
+    Parameters
+    ----------
+    states : mapping of OutcomeKind to str
+        The state of each outcome that has no window.
+    """
+    for kind in (OutcomeKind.RESOLVED, OutcomeKind.ABANDONED):
+        if states.get(kind) == OutcomeState.YES:
+            return str(kind)
+    return "unresolved" if states.get(OutcomeKind.RESOLVED) == OutcomeState.NO else "open"

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.datasets import DataMissingError
-from journey.mining import forecast, foresight
-from journey.mining.foretold import ece, interval
+from eval.mining_pool import fit
+from journey.mining import foresight
 from journey.mining.lately import Place, lately
 from journey.mining.log import Keys, LogEvent
 from journey.mining.markov import Floats
+from journey.mining.measured import ece, interval
 from journey.mining.memory import memory
 from journey.mining.ngram import fit_moves
 from journey.mining.prefixes import Case, Encoder, Prefixes, cases, learn, prefixes
@@ -218,7 +219,7 @@ def _rolling(
 
 
 def _boosted(parts: Parts, test: Prefixes, encoder: Encoder) -> Score:
-    model = forecast.fit(parts.whole, parts.training, parts.held, encoder)
+    model = fit(parts.whole, parts.training, parts.held, encoder)
     shares = model.next(test.features)
     right = shares.argmax(axis=1) == test.next
     left = model.left_s(test.features)

@@ -15,9 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from eval.mining import LOGS, read, write
-from journey.mining.foretold import ece
 from journey.mining.lately import lately
 from journey.mining.markov import Floats
+from journey.mining.measured import ece
 from journey.mining.prefixes import LAST, Case, Encoder, learn, prefixes
 
 KNOWN = 3

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from eval.mining import LOGS, SPLITS, Split, read
 from eval.mining_plan import write
-from journey.mining.foretold import ece
+from journey.mining.measured import ece
 from journey.mining.prefixes import Case, learn
 
 WIDTH = 64

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import KFold
 
 from eval.mining import DAY_S, LOGS, median_left, read, write
-from journey.mining import forecast
+from eval.mining_pool import fit
 from journey.mining.lately import lately
 from journey.mining.markov import Floats
 from journey.mining.ngram import fit_moves
@@ -79,7 +79,7 @@ def answer(train: list[Case], test: list[Case]) -> tuple[Prefixes, list[Answer]]
     first = int(len(train) * (1 - HELD))
     whole = prefixes(train, encoder, recent)
     asked = prefixes(test, encoder, recent)
-    model = forecast.fit(
+    model = fit(
         whole,
         prefixes(train[:first], encoder, recent),
         prefixes(train[first:], encoder, recent),

@@ -40,10 +40,18 @@ def get(session: Session, kind: ModelKind) -> JourneyModel | None:
     return JourneyModel.model_validate({name: getattr(row, name) for name in names})
 
 
-def version(session: Session, kind: ModelKind) -> str | None:
-    """Tell which version of a kind is kept, without loading it; None if none is."""
-    which = select(JourneyModelRow.version).where(JourneyModelRow.kind == kind)
-    return session.scalars(which).one_or_none()
+class Stamp(Record):
+    """Which model is kept, and since when."""
+
+    version: str
+    made_at: UtcDatetime
+
+
+def stamp(session: Session, kind: ModelKind) -> Stamp | None:
+    """Tell which model of a kind is kept, without loading it; None if none is."""
+    which = select(JourneyModelRow.version, JourneyModelRow.made_at)
+    row = session.execute(which.where(JourneyModelRow.kind == kind)).one_or_none()
+    return None if row is None else Stamp(version=row.version, made_at=row.made_at)
 
 
 def put(

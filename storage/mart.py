@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.conversation import Channel, Status
 from domain.journey import EntryKind
-from domain.outcome import OutcomeKind
+from domain.outcome import OutcomeKind, ending
 from storage import mart_facts
 from storage.statements import among, chunks
 from storage.tables import Base, ConversationRow, JourneyRow, OutcomeRow
@@ -183,20 +183,13 @@ def _journey(row: Row[Any], outcomes: Mapping[OutcomeKind, str]) -> Values:
         "contacts": row.contacts,
         "effort": row.effort,
         "seconds_to_resolution": row.effort_record["seconds_to_resolution"],
-        "ending": _ending(outcomes),
+        "ending": ending(outcomes),
         **_named(outcomes),
     }
 
 
 def _named(outcomes: Mapping[OutcomeKind, str]) -> Values:
     return {name: outcomes.get(kind) for kind, name in NAMED.items()}
-
-
-def _ending(outcomes: Mapping[OutcomeKind, str]) -> str:
-    for kind, name in ((OutcomeKind.RESOLVED, "resolved"), (OutcomeKind.ABANDONED, "abandoned")):
-        if outcomes.get(kind) == "yes":
-            return name
-    return "unresolved" if outcomes.get(OutcomeKind.RESOLVED) == "no" else "open"
 
 
 def _steps(row: Row[Any]) -> Iterator[Values]:

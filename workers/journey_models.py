@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.base import UtcDatetime
 from domain.journey import EntryKind, Journey
-from domain.outcome import OutcomeKind, OutcomeState
+from domain.outcome import ending
 from journey.lenses import next_step
 from journey.lenses.next_step import NextStepTold, Step
 from journey.lenses.walk import SETTLING
@@ -19,10 +19,8 @@ from journey.types.methods import Fitted
 from journey.types.sample import Sample, read
 from journey.types.tell import TypesTold, tell
 from storage.database import Database
-from storage.journey_models import JourneyModel, ModelKind, get, put, version
+from storage.journey_models import JourneyModel, ModelKind, get, put, stamp
 from workers.lenses import opened
-
-ENDED = (OutcomeKind.RESOLVED, OutcomeKind.ABANDONED)
 
 
 class TypesFound(TypesTold):
@@ -150,12 +148,13 @@ def foretold_open(
 
 def foretold(session: Session, journey: Journey) -> NextStepTold | None:
     """Tell what may come next in a journey; None if it has ended or nothing was learned."""
-    over = any(o.kind in ENDED and o.state is OutcomeState.YES for o in journey.outcomes)
-    steps = [] if over else walk_of(journey)
-    learned = _learned(session) if steps else None
-    if learned is None:
+    came = {one.kind: one.state for one in journey.outcomes if one.window_hours is None}
+    steps = walk_of(journey) if ending(came) == "open" else []
+    kept = stamp(session, ModelKind.NEXT_STEP) if steps else None
+    learned = _learned(session, kept.version) if kept else None
+    if kept is None or learned is None:
         return None
-    return next_step.foretell(learned, next_step.case_of(journey.id, steps))
+    return next_step.foretell(learned, next_step.case_of(journey.id, steps), kept.made_at)
 
 
 _read: dict[str, Learned | None] = {}
@@ -163,10 +162,7 @@ _read: dict[str, Learned | None] = {}
 asking it."""
 
 
-def _learned(session: Session) -> Learned | None:
-    present = version(session, ModelKind.NEXT_STEP)
-    if present is None:
-        return None
+def _learned(session: Session, present: str) -> Learned | None:
     learned = _read.get(present)
     if learned is None and (kept := get(session, ModelKind.NEXT_STEP)) is not None:
         learned = Learned.of(kept.data)

@@ -6,20 +6,24 @@ journeys become cases, and activities are said in plain words.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ibis.expr.types import Table
 
 from domain.base import UtcDatetime
-from journey.lenses.walk import Looked
+from journey.lenses.walk import SETTLING, Looked
 from journey.lenses.words import said
 from journey.mining.foresight import LATEST
-from journey.mining.foretold import Foretold, Learned, Measured, NextStep, tell_open
+from journey.mining.foretold import Foretold, Learned, NextStep, tell_open
 from journey.mining.foretold import learn as learn_cases
 from journey.mining.log import LogEvent
+from journey.mining.measured import Measured
 from journey.mining.prefixes import Case
 from journey.mining.ways import Form
+from journey.policy import JourneyPolicy
 
+SILENCE = JourneyPolicy().silence
 Step = tuple[str, datetime]
 """An activity and when it happened, UTC."""
 
@@ -29,14 +33,37 @@ class NextStepTold(NextStep):
 
     at: UtcDatetime
     """Of the present step: ``left_s`` counts from here."""
+    fitted_at: UtcDatetime
+    """When it was learned; what followed lately is as of then."""
     measured: tuple[Measured, ...]
     """How well it foretold later journeys, beside a Markov chain."""
 
 
-def cases(seen: Looked) -> list[Case]:
-    """Give the latest journeys, open ones too, in the order they opened: to learn from."""
-    latest = seen.journeys.order_by(seen.journeys.opened_at.desc(), "case_id").limit(LATEST)
-    return _read(seen, latest)
+def cases(seen: Looked, silence: timedelta = SILENCE) -> list[Case]:
+    """Give the latest journeys, in the order they opened: to learn from.
+
+    Parameters
+    ----------
+    seen : Looked
+    silence : timedelta
+        After which a journey that nobody settled was known to have ended.
+
+    Returns
+    -------
+    list of Case
+        The latest 10,000 that have ended, and those that are open and began no earlier.
+    """
+    ended = seen.journeys.filter(seen.journeys.ending != "open")
+    ended = ended.order_by(ended.opened_at.desc(), "case_id").limit(LATEST)
+    first = ended.opened_at.min().as_scalar()
+    still = seen.journeys.filter(seen.journeys.ending == "open", seen.journeys.opened_at >= first)
+    return [known_when(case, silence) for case in _read(seen, ended.union(still))]
+
+
+def known_when(case: Case, silence: timedelta) -> Case:
+    """Say when it was known that a journey has ended: when it was settled, or after a silence."""
+    last = case.events[-1]
+    return case if last.activity in SETTLING else replace(case, known_at=last.at + silence)
 
 
 def open_cases(seen: Looked) -> list[Case]:
@@ -72,17 +99,17 @@ def learn(held: Sequence[Case]) -> Learned:
     return learn_cases(held, case="journeys")
 
 
-def foretell(model: Learned, journey: Case) -> NextStepTold | None:
+def foretell(model: Learned, journey: Case, fitted_at: datetime) -> NextStepTold | None:
     """Tell what may come next in one journey with its steps so far.
 
-    None where no step of it is known.
+    None where no step of it is known. ``fitted_at`` is when the model was learned.
     """
     found = tell_open(model.model, [journey], said)
     if not found:
         return None
     [row] = found
     beside = tuple(one for one in model.measured if one.chosen or one.form is Form.CHAIN)
-    return NextStepTold(**dict(row.next), at=row.at, measured=beside)
+    return NextStepTold(**dict(row.next), at=row.at, fitted_at=fitted_at, measured=beside)
 
 
 def foretell_open(model: Learned, held: Sequence[Case]) -> Foretold:

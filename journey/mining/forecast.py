@@ -77,45 +77,9 @@ class Boosted:
         return cls(tuple(plain["classes"]), next_trees, left_trees, plain["size"])
 
 
-@dataclass(frozen=True)
-class Forecaster:
-    """Trained on cases of the past, pooled with what came lately."""
-
-    boosted: Boosted
-    powers: tuple[float, float]
-    """Of the trained model, and of what came lately."""
-
-    def next(self, features: Floats) -> Floats:
-        """Give the probability of each next activity, the end last, shape (n, size + 1)."""
-        late = late_of(features, self.boosted.size)
-        return pool(self.boosted.shares(features), late, self.powers)
-
-    def left_s(self, features: Floats) -> Floats:
-        """Give the seconds that are left: half of such cases take no longer. Shape (n,)."""
-        return self.boosted.left_s(features)
-
-
 def late_of(features: Floats, size: int) -> Floats:
     """Give the shares of what followed lately, shape (n, size); all 0 where nothing did."""
     return features[:, -CLOCK - size : -CLOCK]
-
-
-def fit(whole: Prefixes, training: Prefixes, held: Prefixes, encoder: Encoder) -> Forecaster:
-    """Train on all that is known; calibrate by a model that did not see the latest cases.
-
-    Parameters
-    ----------
-    whole : Prefixes
-        ``training`` and ``held`` together.
-    training, held : Prefixes
-        Earlier and later cases: the powers that suit ``held`` for a model of ``training`` are
-        kept for the model of all.
-    encoder : Encoder
-    """
-    trial = train(training, encoder, timed=False)
-    late = late_of(held.features, encoder.size)
-    powers = fitted_powers(trial.shares(held.features), late, held.next)
-    return Forecaster(train(whole, encoder), powers)
 
 
 def train(known: Prefixes, encoder: Encoder, *, timed: bool = True) -> Boosted:

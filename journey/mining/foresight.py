@@ -22,7 +22,7 @@ from journey.mining.prefixes import Case, Encoder, Prefixes, prefixes
 from journey.mining.ways import Form, Powers, Ways, learn, mixed, suited
 
 LATEST = 10_000
-"""Cases that are learned from, the latest ones: more take longer and tell of older times."""
+"""Ended cases that are learned from, the latest ones: more take longer and tell of older times."""
 MOST = 60
 """Activities that are told apart, the most frequent ones."""
 OTHER = "something else"
@@ -42,7 +42,7 @@ class Told:
     left_s: Floats
     """Shape (n, 3): half of such cases lie between the first and the last, around the middle."""
     seen: NDArray[np.int64]
-    """Shape (n,): cases that were at the same step."""
+    """Shape (n,): ended cases that were at the same step."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class Foresight:
     told by the cases at the same step."""
     recent: Floats
     """Shape (k, k): what followed each activity lately."""
+
+    @property
+    def boosted(self) -> bool:
+        """Whether trees have a say."""
+        return self.form.startswith("boosted") or self.spread is not None
 
     def standing(self, held: Sequence[Case]) -> Prefixes:
         """Say how open cases stand now; each must hold a step that is known."""
@@ -93,11 +98,10 @@ class Foresight:
 
     def plain(self) -> dict[str, Any]:
         """Give it as plain data."""
-        trees = self.form.startswith("boosted") or self.spread is not None
         return {
             "names": dict(self.encoder.names),
             "fields": {name: dict(held) for name, held in self.encoder.fields.items()},
-            "ways": self.ways.plain(trees=trees),
+            "ways": self.ways.plain(trees=self.boosted),
             "form": str(self.form),
             "powers": {str(form): list(held) for form, held in self.powers.items()},
             "spread": self.spread and list(self.spread),
@@ -122,6 +126,7 @@ def fit(
     fields: Sequence[str] = (),
     until: float = np.inf,
     seen: Sequence[Case] = (),
+    like: Foresight | None = None,
 ) -> Foresight:
     """Learn each way, choose one, and learn it again from all that is known.
 
@@ -135,8 +140,10 @@ def fit(
         Seconds since 1970: nothing that happened later is looked at.
     seen : sequence of Case
         All cases in which to see what followed lately; those held by default.
+    like : Foresight, optional
+        Whose way to take, for the next step and for the time left, instead of choosing.
     """
-    known = known_by(held, until)[-LATEST:]
+    known = newest(known_by(held, until))
     known = lumped(known, _common(known))
     encoder = cut.learn(known, fields)
     every = lumped(known_by(seen, until), encoder.names) if seen else known
@@ -151,16 +158,18 @@ def fit(
     trial, tuning, judging = (
         part(0, TRIED), part(TRIED, CHOSEN), part(CHOSEN, 1)
     )  # fmt: skip
-    tried = learn(trial, encoder, order)
-    form = _choose(tried, tuning, judging)
+    tried = learn(trial, encoder, order, trees=like is None or like.boosted)
+    form = like.form if like and like.form in tried.forms else _choose(tried, tuning, judging)
     later = part(TRIED, 1)
     opinions = tried.opinions(later)
+    timed = like.spread is not None if like else _trees_tell_better(tried, later)
     return Foresight(
         encoder=encoder,
-        ways=learn(part(0, 1), encoder, order),
+        # Powers are known of what was tried; what was not is not learned.
+        ways=learn(part(0, 1), encoder, order, trees=tried.boosted is not None),
         form=form,
         powers={f: suited(f, opinions[f], later.next) for f in tried.forms},
-        spread=_spread(tried, later),
+        spread=_spread(tried, later) if timed else None,
         recent=latest(traces, encoder.names),
     )
 
@@ -171,8 +180,15 @@ def known_by(held: Sequence[Case], until: float) -> list[Case]:
     for case in held:
         events = tuple(event for event in case.events if event.at.timestamp() <= until)
         if events:
-            found.append(Case(case.case_id, events, case.ended and len(events) == len(case.events)))
+            ended = case.ended and len(events) == len(case.events) and case.known_s <= until
+            found.append(replace(case, events=events, ended=ended))
     return found
+
+
+def newest(held: Sequence[Case]) -> list[Case]:
+    """Take the latest cases: so many that have ended, and those of that time that are open."""
+    ended = [place for place, case in enumerate(held) if case.ended]
+    return list(held[ended[-LATEST] :]) if len(ended) > LATEST else list(held)
 
 
 def _common(held: Sequence[Case]) -> set[str]:
@@ -226,15 +242,22 @@ def _choose(tried: Ways, tuning: Prefixes, judging: Prefixes) -> Form:
     return best
 
 
+def _trees_tell_better(tried: Ways, later: Prefixes) -> bool:
+    """Say whether the trees are less wrong about the time left than cases at the same step."""
+    whole = np.isfinite(later.left_s)
+    if tried.boosted is None or not whole.any():
+        return False
+    told = tried.boosted.left_s(later.features)[whole]
+    same = np.array([tried.same.left_s(path)[2] for path in later.history])[whole]
+    came = later.left_s[whole]
+    return bool(np.abs(told - came).mean() < np.nanmean(np.abs(same - came)))
+
+
 def _spread(tried: Ways, later: Prefixes) -> tuple[float, float] | None:
-    """Give the quartiles of the trees' errors where the trees tell the time left better."""
+    """Give the quartiles of the trees' errors; None where nothing is known of them."""
     whole = np.isfinite(later.left_s)
     if tried.boosted is None or not whole.any():
         return None
     told = tried.boosted.left_s(later.features)[whole]
-    same = np.array([tried.same.left_s(path)[2] for path in later.history])[whole]
-    came = later.left_s[whole]
-    if np.abs(told - came).mean() >= np.nanmean(np.abs(same - came)):
-        return None
-    low, high = np.quantile(np.log1p(came) - np.log1p(told), [0.25, 0.75])
+    low, high = np.quantile(np.log1p(later.left_s[whole]) - np.log1p(told), [0.25, 0.75])
     return float(low), float(high)

@@ -5,25 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from domain.base import Record, UtcDatetime
-from journey.mining.foresight import Foresight, Told, fit, lumped
-from journey.mining.lately import lately
+from journey.mining.foresight import LATEST, Foresight, Told, fit
 from journey.mining.markov import Floats
-from journey.mining.prefixes import Case, Prefixes, prefixes
-from journey.mining.ways import SAID, Form, mixed
+from journey.mining.measured import FEW, Measured, measure
+from journey.mining.prefixes import Case
+from journey.mining.ways import SAID, Form
 
-FEW = 30
 SHOWN = 5
 ENDS = "ends"
 """The activity that stands for: nothing more comes."""
-MEASURED_ON = 0.2
-"""Share of the cases, the latest, that a way is measured on; it learned only what was known when
-the first of them started."""
-BINS = 15
-DRAWS = 500
-FORMAT = 2
+FORMAT = 3
 """Of what is kept; what an older version wrote is learned anew."""
 Say = Callable[[str], str]
 
@@ -46,34 +39,14 @@ class NextStep(Record):
     form: Form
     """The way by which ``steps`` were foretold."""
     left_s: float | None
-    """Seconds from the present step until the last: half of such cases take no longer. None: not
-    known."""
+    """Seconds from the present step until the last: half of such cases, of those that have ended,
+    took no longer. None: not known."""
     left_low_s: float | None
     left_high_s: float | None
     """Half of such cases lie between these."""
     journeys: int
-    """That were at the same step."""
+    """That were at the same step and have ended."""
     few: bool
-
-
-class Measured(Record):
-    """How well a way foretold later cases that it had not seen."""
-
-    form: Form
-    label: str
-    chosen: bool
-    """Whether it is the one that speaks; it was chosen without these cases."""
-    cases: int
-    steps: int
-    accuracy: float
-    """Share of steps at which what came was named first."""
-    low: float
-    high: float
-    """95 % interval, by drawing cases anew."""
-    ece: float
-    """Calibration error: by how much a probability is off, on average."""
-    left_error_s: float | None
-    """Mean absolute error of the time left; None where no case had ended."""
 
 
 class OpenCase(Record):
@@ -94,87 +67,21 @@ class Foretold(Record):
     form: Form
     label: str
     learned_from: int
-    """Cases that had ended."""
+    """Cases that had ended, the latest 10,000 of them at most."""
     measured: tuple[Measured, ...]
     """Every way, the plainest first; empty where there were too few cases."""
     open: int
+    left_out: int
+    """Open cases of which no step is known, so that nothing can be told of them."""
     rows: tuple[OpenCase, ...]
-    """Those with the most time left first."""
-
-
-def measure(held: Sequence[Case], fields: Sequence[str] = ()) -> tuple[Measured, ...]:
-    """Choose and learn on the past, and tell how well each way did on what came later.
-
-    Parameters
-    ----------
-    held : sequence of Case
-        In order of their start; open ones too.
-    fields : sequence of str
-        Attributes of events to look at besides the activity.
-    """
-    first = int(len(held) * (1 - MEASURED_ON))
-    until = float(held[first].seconds[0]) if first < len(held) else 0.0
-    past = held[:first]
-    if sum(case.ended and case.seconds[-1] <= until for case in past) < FEW:
-        return ()
-    model = fit(past, fields, until)
-    names = model.encoder.names
-    every = lumped(held, names)
-    recent = lately([(case.case_id, case.events) for case in every], names)
-    asked = prefixes(every[first:], model.encoder, recent)
-    if not len(asked.next):
-        return ()
-    opinions = model.ways.opinions(asked)
-    return tuple(
-        _measured(model, form, mixed(form, opinions[form], model.powers[form]), asked)
-        for form in model.ways.forms
-    )
-
-
-def _measured(model: Foresight, form: Form, shares: Floats, asked: Prefixes) -> Measured:
-    chosen, boosted = form is model.form, model.ways.boosted
-    if chosen:
-        left_s = model.tell(asked).left_s[:, 1]
-    elif boosted is not None and form.startswith("boosted"):
-        left_s = boosted.left_s(asked.features)
-    else:
-        left_s = np.array([model.ways.same.left_s(path)[2] for path in asked.history])
-    right = shares.argmax(axis=1) == asked.next
-    low, high = interval(right, asked)
-    error = np.abs(left_s - asked.left_s)
-    return Measured(
-        form=form,
-        label=SAID[form],
-        chosen=chosen,
-        cases=int((asked.length == 1).sum()),
-        steps=len(right),
-        accuracy=float(right.mean()),
-        low=low,
-        high=high,
-        ece=ece(shares.max(axis=1), right),
-        left_error_s=float(np.nanmean(error)) if np.isfinite(error).any() else None,
-    )
-
-
-def interval(right: NDArray[np.bool_], asked: Prefixes) -> tuple[float, float]:
-    """Give the 95 % interval of a share over cases: beginnings of one case hang together."""
-    case = np.cumsum(asked.length == 1) - 1
-    number, hits = np.bincount(case), np.bincount(case, weights=right)
-    even = np.full(len(number), 1 / len(number))
-    drawn = np.random.default_rng(0).multinomial(len(number), even, DRAWS)
-    low, high = np.quantile((drawn @ hits) / (drawn @ number), [0.025, 0.975])
-    return float(low), float(high)
-
-
-def ece(sure: Floats, right: NDArray[np.bool_]) -> float:
-    """Give the expected calibration error over bins of equal width (Guo et al. 2017)."""
-    place = np.minimum((sure * BINS).astype(int), BINS - 1)
-    gap = np.bincount(place, weights=sure - right, minlength=BINS)
-    return float(np.abs(gap).sum() / len(sure))
+    """Of the others; those that are expected to end last come first."""
 
 
 def tell_open(model: Foresight, held: Sequence[Case], say: Say) -> list[OpenCase]:
     """Foretell open cases; those of which no step is known are left out.
+
+    What training never saw is not looked at. Yet a case stands where its last step is, known or
+    not, and the time left counts from there.
 
     Parameters
     ----------
@@ -183,24 +90,33 @@ def tell_open(model: Foresight, held: Sequence[Case], say: Say) -> list[OpenCase
     say : callable
         Puts an activity into plain words.
     """
-    known = [found for case in held if (found := model.knows(case)) is not None]
+    known = [(case, found) for case in held if (found := model.knows(case)) is not None]
     if not known:
         return []
-    told = model.tell(model.standing(known))
-    rows = [
-        OpenCase(
-            id=case.case_id,
-            activity=case.events[-1].activity,
-            label=say(case.events[-1].activity),
-            at=case.events[-1].at,
-            next=_next(model, told, row, say),
+    told = model.tell(model.standing([found for _, found in known]))
+    rows = []
+    for row, (case, found) in enumerate(known):
+        last = case.events[-1]
+        gone_s = (last.at - found.events[-1].at).total_seconds()
+        following = _next(model, told, row, say, gone_s)
+        rows.append(
+            OpenCase(
+                id=case.case_id,
+                activity=last.activity,
+                label=say(last.activity),
+                at=last.at,
+                next=following,
+            )
         )
-        for row, case in enumerate(known)
-    ]
-    return sorted(rows, key=lambda row: (-(row.next.left_s or 0.0), row.id))
+    return sorted(rows, key=_ends_last)
 
 
-def _next(model: Foresight, told: Told, row: int, say: Say) -> NextStep:
+def _ends_last(row: OpenCase) -> tuple[bool, float, str]:
+    left_s = row.next.left_s
+    return left_s is None, -(row.at.timestamp() + (left_s or 0.0)), row.id
+
+
+def _next(model: Foresight, told: Told, row: int, say: Say, gone_s: float) -> NextStep:
     names = sorted(model.encoder.names, key=lambda name: model.encoder.names[name])
 
     def likely(place: int, shares: Floats) -> Likely:
@@ -211,7 +127,8 @@ def _next(model: Foresight, told: Told, row: int, say: Say) -> NextStep:
 
     shares, chain = told.shares[row], told.chain[row]
     ranked = np.argsort(-shares, kind="stable")[:SHOWN].tolist()
-    low, middle, high = (None if np.isnan(s) else float(s) for s in told.left_s[row])
+    left_s = np.maximum(told.left_s[row] - gone_s, 0.0)
+    low, middle, high = (None if np.isnan(s) else float(s) for s in left_s)
     return NextStep(
         steps=tuple(likely(place, shares) for place in ranked),
         markov=likely(int(chain.argmax()), chain),
@@ -235,7 +152,7 @@ class Learned:
     model: Foresight
     measured: tuple[Measured, ...]
     ended: int
-    """Cases that had ended."""
+    """Cases that had ended and were learned from."""
 
     def foretell(self, held: Sequence[Case], say: Say) -> Foretold:
         """Tell what may come next in open cases."""
@@ -245,7 +162,8 @@ class Learned:
             label=SAID[self.model.form],
             learned_from=self.ended,
             measured=self.measured,
-            open=len(rows),
+            open=len(held),
+            left_out=len(held) - len(rows),
             rows=tuple(rows),
         )
 
@@ -290,7 +208,6 @@ def learn(held: Sequence[Case], fields: Sequence[str] = (), case: str = "cases")
         raise TooFewEndedError(
             f"{ended} {case} have ended; {FEW} are needed to learn what comes next"
         )
-    measured, model = measure(held, fields), fit(held, fields)
-    # What is measured was chosen from the past alone; what speaks may have been chosen otherwise.
-    speaks = (one.model_copy(update={"chosen": one.form is model.form}) for one in measured)
-    return Learned(model, tuple(speaks), ended)
+    past, measured = measure(held, fields)
+    # The way that was measured is kept: one chosen anew would have seen what it is measured on.
+    return Learned(fit(held, fields, like=past), measured, min(ended, LATEST))

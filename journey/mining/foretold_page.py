@@ -7,7 +7,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from journey.mining.foretold import FEW, Foretold, OpenCase
+from journey.mining.foretold import Foretold, OpenCase
+from journey.mining.measured import FEW
 from journey.mining.page import duration, number, percent
 from journey.pages import environment
 
@@ -31,7 +32,15 @@ TABLE = pa.schema(
 
 
 def render(
-    told: Foretold, made: datetime, case: str = "journey", scope: str = "", opens: str = ""
+    told: Foretold,
+    made: datetime,
+    case: str = "journey",
+    scope: str = "",
+    opens: str = "",
+    *,
+    rows: int = ROWS,
+    more: str = "foretold.csv",
+    fitted_at: datetime | None = None,
 ) -> str:
     """Give the page as HTML; all that comes from records is escaped.
 
@@ -46,11 +55,18 @@ def render(
         In words which cases were looked at, to follow their number.
     opens : str
         How a reader opens a case.
+    rows : int
+        Cases that are shown.
+    more : str
+        Where the others stand.
+    fitted_at : datetime, optional
+        When it was learned, where that was not just now; UTC.
     """
     templates = environment(HERE, percent=percent, number=number, duration=_duration)
     return templates.get_template("foretold.html").render(
-        told=told, made=made, case=case, scope=scope, opens=opens, few=FEW, rows=ROWS
-    )
+        told=told, made=made, case=case, scope=scope, opens=opens, few=FEW, rows=rows,
+        more=more, fitted_at=fitted_at,
+    )  # fmt: skip
 
 
 def _duration(seconds: float | None) -> str:

@@ -9,16 +9,30 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from domain.base import UtcDatetime
+from journey.mining.csvlog import MissingColumnError
 from journey.mining.foresight import known_by
+from journey.mining.foretold import Foretold
 from journey.mining.load import embedded, is_xes, load
 from journey.mining.log import Keys, LogEvent, Quality
 from journey.mining.prefixes import Case, cases
 from journey.mining.xes import read_xes
 
 MOSTLY = 0.5
-"""An activity ends cases if more than this share of its events were the last of theirs."""
+"""An activity ends cases if more than this share of its events were the last of theirs, in cases
+that fell silent: where one of the others stands just now says nothing."""
 QUIET = 0.99
 """Share of steps that came sooner than the silence after which nothing more is awaited."""
+
+
+class ForetoldLog(Foretold):
+    """What may come next in the open cases of a log, and by what rule they count as open."""
+
+    as_of: UtcDatetime
+    ends: tuple[str, ...]
+    """A case whose last step is one of these has ended …"""
+    quiet_s: float
+    """… and so has one in which nothing happened for so long."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +66,12 @@ def read(path: Path, keys: Keys, fields: Sequence[str] = ()) -> tuple[list[Case]
     """
     if is_xes(path):
         quality = Quality()
-        return cases(_good(path, keys, quality)), quality
+        held = cases(_good(path, keys, quality))
+        there = {name for case in held for event in case.events for name in event.attributes}
+        for field in fields:
+            if held and field not in there:
+                raise MissingColumnError(f"no event of {path.name} has an attribute {field!r}")
+        return held, quality
     with embedded() as connection:
         events, quality = load(connection, path, keys, fields)
         return cases(_rows(events.order_by("row").to_pyarrow().to_batches(), fields)), quality
@@ -86,7 +105,8 @@ def standing(
     held : sequence of Case
         At least one.
     ends : sequence of str
-        Activities that end a case; by default those that mostly were the last of theirs.
+        Activities that end a case; by default those that mostly were the last of cases that fell
+        silent.
     quiet : timedelta, optional
         Silence after which a case has ended; by default 99 % of all steps came sooner.
     as_of : datetime, optional
@@ -94,16 +114,20 @@ def standing(
     """
     moment = as_of or max(case.events[-1].at for case in held)
     known = known_by(held, moment.timestamp())
-    chosen = tuple(ends) or _ending(known)
     silence = quiet or _quiet(known)
-    told = (
-        replace(
-            case,
-            ended=case.events[-1].activity in chosen or moment - case.events[-1].at >= silence,
-        )
-        for case in known
-    )
-    return Standing(tuple(told), moment, chosen, silence)
+    silent = [case for case in known if moment - case.events[-1].at >= silence]
+    chosen = tuple(ends) or _ending(silent)
+    told = tuple(_judged(case, chosen, silence, moment) for case in known)
+    return Standing(told, moment, chosen, silence)
+
+
+def _judged(case: Case, ends: Sequence[str], silence: timedelta, moment: datetime) -> Case:
+    last = case.events[-1]
+    if last.activity in ends:
+        return replace(case, ended=True, known_at=last.at)
+    # That nothing more came was known only when the silence had lasted.
+    over = last.at + silence
+    return replace(case, ended=over <= moment, known_at=over)
 
 
 def _ending(held: Sequence[Case]) -> tuple[str, ...]:

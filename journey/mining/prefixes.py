@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
@@ -29,6 +30,14 @@ class Case:
     events: tuple[LogEvent, ...]
     ended: bool = True
     """Whether nothing more will come; what follows the last event of an open case is not known."""
+    known_at: datetime | None = None
+    """When it was known that it has ended, such as after a silence; by itself with its last
+    event."""
+
+    @property
+    def known_s(self) -> float:
+        """Give `known_at` in seconds since 1970."""
+        return (self.known_at or self.events[-1].at).timestamp()
 
     @property
     def seconds(self) -> Floats:

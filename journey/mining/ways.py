@@ -39,11 +39,11 @@ class Form(StrEnum):
 
 
 SAID: Mapping[Form, str] = {
-    Form.CHAIN: "Markov chain",
+    Form.CHAIN: "what usually follows (Markov chain)",
     Form.LATE: "what followed lately",
-    Form.CHAIN_LATE: "Markov chain, pooled with what followed lately",
-    Form.BOOSTED: "gradient boosting",
-    Form.BOOSTED_LATE: "gradient boosting, pooled with what followed lately",
+    Form.CHAIN_LATE: "what usually follows (Markov chain), with what followed lately",
+    Form.BOOSTED: "all that is known so far (gradient boosting)",
+    Form.BOOSTED_LATE: "all that is known so far (gradient boosting), with what followed lately",
 }
 
 
@@ -52,7 +52,8 @@ class SameStep:
     """How long cases still took that were at the same step."""
 
     times: Mapping[int, tuple[int, float, float, float]]
-    """Of each activity: cases, and the seconds of a quarter, half and three quarters of them."""
+    """Of each activity: cases that were there and have ended, and the seconds after which a
+    quarter, half and three quarters of their visits were over."""
 
     def left_s(self, history: Sequence[int]) -> tuple[int, float, float, float]:
         """Look the last step up."""
@@ -109,8 +110,8 @@ class Ways:
         )
 
 
-def learn(known: Prefixes, encoder: Encoder, order: int) -> Ways:
-    """Learn each way from cases."""
+def learn(known: Prefixes, encoder: Encoder, order: int, *, trees: bool = True) -> Ways:
+    """Learn each way from cases; without ``trees`` those are spared."""
     moves = (
         ((encoder.size, *path)[-order:], following, 1)
         for path, following in zip(known.history, known.next.tolist(), strict=True)
@@ -122,17 +123,20 @@ def learn(known: Prefixes, encoder: Encoder, order: int) -> Ways:
         encoder.size,
         fit_moves(moves, encoder.size, order),
         _same(known),
-        train(known, encoder) if enough else None,
+        train(known, encoder) if trees and enough else None,
     )
 
 
 def _same(known: Prefixes) -> SameStep:
     seen: dict[int, list[float]] = defaultdict(list)
-    for path, left in zip(known.history, known.left_s.tolist(), strict=True):
+    there: dict[int, set[int]] = defaultdict(set)
+    case = np.cumsum(known.length == 1).tolist()
+    for path, left, which in zip(known.history, known.left_s.tolist(), case, strict=True):
         if path and np.isfinite(left):
             seen[path[-1]].append(left)
+            there[path[-1]].add(which)
     quartiles = {code: np.quantile(times, [0.25, 0.5, 0.75]) for code, times in seen.items()}
-    return SameStep({c: (len(seen[c]), *map(float, quartiles[c])) for c in seen})  # type: ignore[misc]
+    return SameStep({c: (len(there[c]), *map(float, quartiles[c])) for c in seen})  # type: ignore[misc]
 
 
 def mixed(form: Form, opinions: tuple[Floats, Floats], powers: Powers) -> Floats:

@@ -8,7 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from journey.lenses.next_step import case_of, cases, foretell, foretell_open, learn, open_cases
+from journey.lenses.next_step import (
+    case_of,
+    cases,
+    foretell,
+    foretell_open,
+    known_when,
+    learn,
+    open_cases,
+)
 from journey.lenses.walk import Looked, looked
 from journey.mart import JOURNEYS, STEPS
 from journey.mining.foretold import ENDS, Learned, TooFewEndedError
@@ -16,6 +24,7 @@ from journey.mining.load import embedded
 from journey.mining.prefixes import Case
 
 MONDAY = datetime(2026, 3, 2, 9)
+LEARNED = datetime(2026, 5, 1, tzinfo=UTC)
 CHANCE = 0.7
 """That a chat is settled at once; else a call comes a day later."""
 OPEN = 5
@@ -81,18 +90,19 @@ def now_at(*steps: str) -> Case:
 
 def test_probabilities_are_those_that_were_planted() -> None:
     model = kept(600)
-    told = foretell(model, now_at("contact:chat"))
+    told = foretell(model, now_at("contact:chat"), LEARNED)
     assert told is not None
     found = {step.activity: step.probability for step in told.steps}
     assert found["status:solved"] == pytest.approx(CHANCE, abs=0.06)
     assert sum(found.values()) == pytest.approx(1.0)
     assert told.left_s == pytest.approx(3600.0, rel=0.02)
     assert not told.few
+    assert told.fitted_at == LEARNED
     assert told.at == (MONDAY + timedelta(days=90)).replace(tzinfo=UTC)
     # What it is worth stands beside it, and the chain that it is measured against.
     assert {one.form for one in told.measured} == {"chain", told.form}
     assert all(one.accuracy > 0.6 and one.ece < 0.1 for one in told.measured)
-    last = foretell(model, now_at("contact:chat", "status:solved"))
+    last = foretell(model, now_at("contact:chat", "status:solved"), LEARNED)
     assert last is not None
     assert last.steps[0].activity == ENDS
     assert last.left_s == 0.0
@@ -103,13 +113,29 @@ def test_all_open_journeys_are_told_and_no_other() -> None:
     assert told.open == len(told.rows) == OPEN
     assert {row.id for row in told.rows} == {f"jny_{60 + n:04}" for n in range(OPEN)}
     assert all(row.label == "chat" for row in told.rows)
-    left = [row.next.left_s or 0.0 for row in told.rows]
-    assert left == sorted(left, reverse=True)
+    ends = [row.at + timedelta(seconds=row.next.left_s or 0.0) for row in told.rows]
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_open_journeys_do_not_push_ended_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journey.lenses.next_step.LATEST", 20)
+    held = read(60)
+    assert [one.case_id for one in held] == [f"jny_{n:04}" for n in range(40, 60 + OPEN)]
+    assert sum(one.ended for one in held) == 20
+
+
+def test_a_journey_that_nobody_settled_was_known_to_have_ended_after_a_silence() -> None:
+    settled, silent = read(60)[0], now_at("contact:chat")
+    assert settled.known_at is None
+    assert known_when(settled, timedelta(hours=9)) == settled
+    assert known_when(silent, timedelta(hours=9)).known_at == silent.events[-1].at + timedelta(
+        hours=9
+    )
 
 
 def test_nothing_is_told_of_steps_never_seen_or_from_too_little() -> None:
     model = kept(40)
-    assert foretell(model, now_at("contact:fax")) is None
-    assert foretell(model, now_at("contact:chat", "contact:fax")) is not None
+    assert foretell(model, now_at("contact:fax"), LEARNED) is None
+    assert foretell(model, now_at("contact:chat", "contact:fax"), LEARNED) is not None
     with pytest.raises(TooFewEndedError, match="10 journeys"):
         learn(read(10))

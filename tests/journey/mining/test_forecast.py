@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from journey.mining import forecast
+from eval.mining_pool import fit
 from journey.mining.lately import lately
 from journey.mining.log import LogEvent
 from journey.mining.prefixes import Case, cases, learn, prefixes
@@ -65,7 +65,7 @@ def test_forecasts_find_the_rule_and_sum_to_one() -> None:
     recent = lately([(case.case_id, case.events) for case in whole], encoder.names)
     parts = [prefixes(part, encoder, recent) for part in (whole[:100], whole[:80], whole[80:100])]
     test = prefixes(whole[100:], encoder, recent)
-    model = forecast.fit(*parts, encoder)
+    model = fit(*parts, encoder)
     shares = model.next(test.features)
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(shares)))
     later = test.length > 1

@@ -1,6 +1,7 @@
 """The way that suits the data is chosen from the past, and finds what was planted."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from journey.mining import foresight, foretold
+from journey.mining.csvlog import MissingColumnError
 from journey.mining.foresight import OTHER, Foresight, fit, known_by
-from journey.mining.foretold import ENDS, FEW, Foretold, Learned, TooFewEndedError, learn, measure
+from journey.mining.foretold import ENDS, Foretold, Learned, TooFewEndedError, learn
 from journey.mining.foretold_page import render, write
 from journey.mining.log import Keys, LogEvent
+from journey.mining.measured import FEW, measure
 from journey.mining.opencases import read, standing
 from journey.mining.prefixes import Case
 from journey.mining.ways import Form
@@ -69,7 +73,7 @@ def told(learned: Learned, *held: Case) -> Foretold:
 
 
 def test_a_steady_chain_is_told_by_the_plainest_way_with_the_planted_figures() -> None:
-    learned = learn(steady(600))
+    learned = learn(steady(320))
     assert learned.model.form is Form.CHAIN
     [row] = told(learned, case(900, ("ask", 0))).rows
     shares = {step.activity: step.probability for step in row.next.steps}
@@ -98,7 +102,7 @@ def test_half_of_such_cases_lie_between_the_two_times() -> None:
 
 
 def test_where_a_process_drifts_what_came_lately_speaks() -> None:
-    measured = {one.form: one for one in measure(drifting(180))}
+    measured = {one.form: one for one in measure(drifting(180))[1]}
     [chosen] = [one for one in measured.values() if one.chosen]
     assert chosen.form in (Form.LATE, Form.CHAIN_LATE)
     assert chosen.accuracy > measured[Form.CHAIN].accuracy + 0.1
@@ -150,6 +154,37 @@ def test_nothing_that_comes_later_has_a_part_in_the_choice() -> None:
     assert changed != held
     assert fit(changed, until=until).plain() == fit(held, until=until).plain()
     assert fit(known_by(held, until)).plain() == fit(held, until=until).plain()
+    # 96 of 120 are known when the last fifth begins, and those alone choose and are measured by.
+    first = float(held[96].seconds[0])
+    past, measured = measure(held)
+    assert past is not None
+    assert past.plain() == fit(held[:96], until=first).plain()
+    assert [one.form for one in learn(held).measured if one.chosen] == [past.form]
+    assert learn(held).measured == measured
+
+
+def test_an_end_counts_only_from_when_it_was_known() -> None:
+    [silent] = steady(1)
+    over = silent.events[-1].at + timedelta(days=3)
+    silent = replace(silent, known_at=over)
+    [before] = known_by([silent], (over - timedelta(hours=1)).timestamp())
+    [after] = known_by([silent], over.timestamp())
+    assert (before.ended, after.ended) == (False, True)
+    assert before.events == after.events == silent.events
+    # None of them was known to have ended when the last fifth began: nothing to measure.
+    late = [replace(one, known_at=one.events[-1].at + timedelta(days=30)) for one in steady(100)]
+    assert measure(late) == (None, ())
+    assert measure(steady(100))[1]
+
+
+def test_open_cases_do_not_push_ended_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foresight, "LATEST", 40)
+    monkeypatch.setattr(foretold, "LATEST", 40)
+    held = steady(60)
+    held += [case(n, ("ask", 0), ended=False) for n in range(60, 160)]
+    kept = foresight.newest(held)
+    assert [one.case_id for one in kept] == [one.case_id for one in held[20:]]
+    assert told(learn(held), case(900, ("ask", 0))).learned_from == 40
 
 
 def test_rare_steps_share_a_name_and_unknown_ones_are_left_out() -> None:
@@ -157,9 +192,50 @@ def test_rare_steps_share_a_name_and_unknown_ones_are_left_out() -> None:
     many = Foresight.of(json.loads(json.dumps(fit(rare).plain())))
     assert OTHER in many.encoder.names
     learned = learn(steady(60))
-    assert told(learned, case(900, ("fax", 0))).rows == ()
+    found = told(learned, case(900, ("fax", 0)), case(901, ("ask", 0)))
+    assert (found.open, found.left_out, len(found.rows)) == (2, 1, 1)
+    # A case stands where its last step is, and what is left counts from there.
     [row] = told(learned, case(900, ("ask", 0), ("fax", 1))).rows
-    assert row.activity == "ask"
+    assert (row.label, row.at) == ("FAX", MONDAY + timedelta(hours=901))
+    [before] = told(learned, case(900, ("ask", 0))).rows
+    assert row.next.steps == before.next.steps
+    assert row.next.left_s == pytest.approx((before.next.left_s or 0.0) - 3600)
+
+
+def test_the_case_that_is_expected_to_end_last_comes_first() -> None:
+    learned = learn([case(n, ("ask", 0), ("call", 10), ("close", 5)) for n in range(60)])
+    old, new = case(100, ("ask", 0)), case(190, ("call", 0))
+    rows = told(learned, old, new).rows
+    assert [(row.id, (row.next.left_s or 0) / 3600) for row in rows] == [
+        ("c0190", 5),
+        ("c0100", 15),
+    ]
+
+
+def test_a_case_that_comes_back_to_a_step_counts_once() -> None:
+    back = [step for _ in range(5) for step in (("ask", 1.0), ("mail", 1.0))]
+    learned = learn([case(n, *back, ("close", 1.0)) for n in range(60)])
+    assert [row.next.journeys for row in told(learned, case(900, ("ask", 0))).rows] == [60]
+
+
+def test_trees_that_were_not_tried_are_not_grown() -> None:
+    # 240 cases are known when the last fifth begins, of which the first 180 are tried.
+    past, measured = measure(drifting(300))
+    assert past is not None
+    assert past.ways.boosted is None
+    assert {one.form for one in measured} == {Form.CHAIN, Form.LATE, Form.CHAIN_LATE}
+
+
+def test_the_way_that_was_measured_is_kept_though_later_cases_suit_another() -> None:
+    # Steady for most of the time; only the last fifth, on which it is measured, drifts.
+    held = [case(n, ("ask", 0), ("mail", 1.0), ("close", 1.0)) for n in range(160)]
+    held += [case(n, ("ask", 0), ("call", 1.0), ("close", 1.0)) for n in range(160, 200)]
+    (past, measured), learned = measure(held), learn(held)
+    assert past is not None
+    assert fit(held).form is not past.form
+    assert learned.model.form is past.form
+    assert [one.form for one in learned.measured if one.chosen] == [past.form]
+    assert learned.measured == measured
 
 
 def test_too_few_cases_teach_nothing_and_little_is_not_measured() -> None:
@@ -205,13 +281,44 @@ def test_open_cases_are_those_that_neither_ended_nor_fell_silent(tmp_path: Path)
     assert max(one.events[-1].at for one in before.cases) <= before.as_of
 
 
+def test_a_step_that_cases_are_just_at_does_not_end_them() -> None:
+    held = [case(n, ("ask", 0), ("mail", 1.0), ("close", 1.0)) for n in range(17)]
+    held += [case(17 + n, ("ask", 99 - n + n / 100)) for n in range(24)]
+    stands = standing(held)
+    assert stands.ends == ("close",)
+    assert sum(not one.ended for one in stands.cases) == 24
+    # That the others closed was known at once, though all of them have long been silent.
+    assert stands.cases[0].known_at == stands.cases[0].events[-1].at
+    quiet = standing(held, ends=("nothing",), quiet=timedelta(hours=3))
+    assert quiet.cases[0].known_at == quiet.cases[0].events[-1].at + timedelta(hours=3)
+
+
+def test_a_field_that_no_event_of_a_log_has_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "log.xes"
+    said = {"concept:name": "ask", "org:resource": "ann"}
+    strings = "".join(f'<string key="{key}" value="{value}"/>' for key, value in said.items())
+    when = '<date key="time:timestamp" value="2026-03-02T09:00:00Z"/>'
+    name = '<string key="concept:name" value="c1"/>'
+    path.write_text(f"<log><trace>{name}<event>{strings}{when}</event></trace></log>")
+    assert len(read(path, Keys(), ("org:resource",))[0]) == 1
+    with pytest.raises(MissingColumnError, match="has an attribute 'team'"):
+        read(path, Keys(), ("team",))
+
+
 def test_the_page_and_the_tables_show_ways_and_cases(tmp_path: Path) -> None:
     found = told(learn(drifting(180)), case(900, ("ask", 0)), case(901, ("ask", 0), ("<b>", 1)))
     page = render(found, MONDAY, "case", " of a log")
     assert "<b>" not in page
     assert "What comes next in open cases" in page
-    assert "Markov chain (to compare)" in page
-    assert "(speaks)" in page
+    assert "method used" in page
+    assert "simple comparison" in page
+    for body in re.findall(r"<tbody>.*?</tbody>", page, re.DOTALL):
+        assert body.count("<td") == body.count("data-head=") > 0
+    assert page.count('<table class="stack">') == page.count("<table") == 2
+    assert "further rows" not in page
+    short = render(found, MONDAY, rows=1, more="/v1/next-steps?limit=9", fitted_at=MONDAY)
+    assert "1 further rows: <code>/v1/next-steps?limit=9</code>" in short
+    assert "Learned on 2 March 2026" in short
     write(found, tmp_path)
     rows = (tmp_path / "foretold.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + found.open == 3
