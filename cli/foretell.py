@@ -1,5 +1,6 @@
 """``throughline foretell``: what comes next in open journeys, or in the open cases of a log."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,7 @@ from journey.mining.foretold import Foretold, OpenCase, TooFewEndedError, learn
 from journey.mining.foretold_page import render, write
 from journey.mining.load import UnknownFormatError
 from journey.mining.log import Keys, Quality
+from journey.mining.opencases import ForetoldLog
 from journey.mining.page import duration, percent
 from settings import Settings
 from storage.database import Database
@@ -88,9 +90,17 @@ def foretell(
 ) -> None:
     """Tell what comes next in what is open, how surely, and how much time is left.
 
-    Several ways are tried on the past, from a Markov chain to gradient boosting pooled with what
-    followed lately; the one that suits the data speaks, and what it is worth is printed with it.
+    Several methods are tried on the past, from a Markov chain to gradient boosting together with
+    what followed lately; the one that suits the data is used, and what it is worth is printed.
     """
+    of_journeys = {"fit": fit or None, "since": since, "until": until, "brand": brand,
+                   "channel": channel, "need": need}  # fmt: skip
+    of_log = {"case": case, "activity": activity, "time": time, "field": field or None,
+              "ends": ends or None, "quiet-days": quiet_days, "as-of": as_of}  # fmt: skip
+    if log is None:
+        _refuse(of_log, "only of an event log: name one")
+    else:
+        _refuse(of_journeys, "only of the journeys of the database: leave it out, or the log")
     if log is not None:
         silence = None if quiet_days is None else timedelta(days=quiet_days)
         keys, fields = Keys(case, activity, time), tuple(field or ())
@@ -101,8 +111,16 @@ def foretell(
             raise typer.Exit(UNREADABLE)
         return
     wanted = Wanted(since=_utc(since), until=_utc(until), brand=brand, channel=channel)
-    told = _of_journeys(open_tables(Settings()), wanted, need, fit=fit)
-    _give(told, "journey", Looking(wanted, need).words, OPENS, folder, json=json, limit=limit)
+    found = _of_journeys(open_tables(Settings()), wanted, need, fit=fit)
+    words = Looking(wanted, need).words
+    _give(found, "journey", words, OPENS, folder, json=json, limit=limit, fitted_at=found.fitted_at)
+
+
+def _refuse(options: Mapping[str, object], why: str) -> None:
+    """Fail at the first option that was given where it means nothing."""
+    for name, value in options.items():
+        if value is not None:
+            fail(f"--{name} is {why}")
 
 
 def _utc(day: Day) -> Day:
@@ -116,7 +134,7 @@ def _of_log(
     ends: tuple[str, ...],
     quiet: timedelta | None,
     as_of: Day,
-) -> tuple[Foretold, str, Quality]:
+) -> tuple[ForetoldLog, str, Quality]:
     try:
         with progress("learning what comes next"):
             held, quality = opencases.read(path, keys, fields)
@@ -126,13 +144,17 @@ def _of_log(
             learned = learn(stands.cases, fields)
     except (UnknownFormatError, MissingColumnError, TooFewEndedError) as error:
         fail(str(error))
-    rule = f"ended by {', '.join(stands.ends)}, or by {duration(stands.quiet.total_seconds())}"
-    scope = f" of {path.name} as of {stands.as_of:%Y-%m-%d %H:%M} ({rule} of silence)"
-    still = [one for one in stands.cases if not one.ended]
-    return learned.foretell(still, str), scope, quality
+    quiet_s = stands.quiet.total_seconds()
+    rule = " or ".join(filter(None, [", ".join(stands.ends), f"{duration(quiet_s)} of silence"]))
+    scope = f" of {path.name} as of {stands.as_of:%Y-%m-%d %H:%M} (ended by {rule})"
+    told = learned.foretell([one for one in stands.cases if not one.ended], str)
+    ruled = ForetoldLog(**dict(told), as_of=stands.as_of, ends=stands.ends, quiet_s=quiet_s)
+    return ruled, scope, quality
 
 
-def _of_journeys(database: Database, wanted: Wanted, need: str | None, *, fit: bool) -> Foretold:
+def _of_journeys(
+    database: Database, wanted: Wanted, need: str | None, *, fit: bool
+) -> work.ForetoldOpen:
     try:
         if fit:
             with progress("learning what comes next"):
@@ -154,39 +176,45 @@ def _give(
     *,
     json: bool,
     limit: int,
+    fitted_at: datetime | None = None,
 ) -> None:
     """Print it, or write it into a folder."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         page = folder / "foretold.html"
-        page.write_text(render(told, now(), case, scope, opens), encoding="utf-8")
+        text = render(told, now(), case, scope, opens, fitted_at=fitted_at)
+        page.write_text(text, encoding="utf-8")
         write(told, folder)
         output.print(f"Open {page}", soft_wrap=True, markup=False)
     elif json:
         output.print_json(orjson.dumps(told.model_dump(mode="json")).decode())
     else:
         problems.print(f"Open {case}s: {told.open:,}{scope}", soft_wrap=True, markup=False)
+        if told.left_out:
+            problems.print(f"of {told.left_out:,} nothing can be told: no step of theirs is known")
+        if fitted_at is not None:
+            problems.print(f"learned on {fitted_at:%Y-%m-%d %H:%M} UTC; --fit learns anew")
         _show(told, limit)
 
 
 def _show(told: Foretold, limit: int) -> None:
     ways = Table(box=None, pad_edge=False)
-    ways.add_column("way", overflow="fold")
+    ways.add_column("method", overflow="fold")
     for head in ("right", "95% interval", "calibration error", "time left is off by"):
         ways.add_column(head, justify="right")
     for one in told.measured:
-        speaks = "  (speaks)" if one.chosen else ""
+        used = "  (method used)" if one.chosen else ""
         left = "not known" if one.left_error_s is None else duration(one.left_error_s)
         between = f"{percent(one.low)} to {percent(one.high)}"
-        ways.add_row(one.label + speaks, percent(one.accuracy), between, f"{one.ece:.3f}", left)
+        ways.add_row(one.label + used, percent(one.accuracy), between, f"{one.ece:.3f}", left)
     if told.measured:
         output.print(ways)
     else:
         output.print(f"by {told.label}; too few have ended to measure it: take it as a hint")
     table = Table(box=None, pad_edge=False)
-    for head in ("open", "now at", "next", "a Markov chain says"):
+    for head in ("open", "now at", "next", "simple comparison says"):
         table.add_column(head, overflow="fold")
-    table.add_column("time left", justify="right")
+    table.add_column("time left from this step on", justify="right")
     table.add_column("")
     for row in told.rows[:limit]:
         table.add_row(*_cells(row))

@@ -7,6 +7,9 @@ from domain.conversation import Channel
 from journey.lenses.lens import Told
 from journey.mart import Wanted
 
+MOST = 1000
+"""Rows that are given at most."""
+
 
 class NextStepQuery(BaseModel):
     """Which journeys are looked at."""
@@ -18,7 +21,7 @@ class NextStepQuery(BaseModel):
     brand: str | None = Field(default=None, max_length=128)
     channel: Channel | None = Field(default=None, description="Journeys that touched it.")
     need: str | None = Field(default=None, max_length=128)
-    limit: int = Field(default=50, ge=1, le=1000, description="Rows of each lens.")
+    limit: int = Field(default=50, ge=1, le=MOST, description="Rows that are given, of each lens.")
 
     def wanted(self) -> Wanted:
         """Give the filter of the mart."""

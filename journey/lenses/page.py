@@ -1,9 +1,9 @@
 """The page of all lenses: one file that opens anywhere, without script."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -19,6 +19,8 @@ from journey.pages import environment
 
 HERE = Path(__file__).parent
 ROWS = 15
+MOST = 10_000
+"""Rows that the command prints at most."""
 HEADS = {
     "drop_offs": "last step", "paths": "path", "effort": "need and first channel",
     "funnel": "stage", "variants": "path from start to end", "waits": "from, to",
@@ -48,32 +50,51 @@ class Looking:
             self.need and f"with the need {self.need.replace('_', ' ')}",
             wanted.brand and f"of {wanted.brand}",
             wanted.channel and f"that touched {wanted.channel}",
-            wanted.since and f"opened from {wanted.since:%Y-%m-%d} on",
-            wanted.until and f"opened before {wanted.until:%Y-%m-%d}",
+            wanted.since and f"opened from {_moment(wanted.since, ' ')} on",
+            wanted.until and f"opened before {_moment(wanted.until, ' ')}",
         ]
         held = ", ".join(str(part) for part in parts if part)
         return f" {held}" if held else ""
 
     def command(self, lens: str, key: str) -> str:
         """Give the command that lists the journeys behind a row."""
-        told = [f"--{name} {shlex.quote(value)}" for name, value in self._told("%Y-%m-%d").items()]
-        return " ".join(["throughline lenses", lens, *told, "--open", shlex.quote(key)])
+        return f"{self._command(lens)} --open {shlex.quote(key)}"
+
+    def longer(self, lens: str, rows: int) -> str:
+        """Give the command that prints so many rows, as many as it can at most."""
+        return f"{self._command(lens)} --limit {min(rows, MOST)}"
 
     def address(self, lens: str, key: str) -> str:
         """Give the address of the API that lists them."""
-        query = urlencode({"key": key, **self._told("%Y-%m-%dT%H:%M:%SZ")}, quote_via=quote)
-        return f"/v1/lenses/{lens}/journeys?{query}"
+        return f"/v1/lenses/{lens}/journeys?{self.query(key=key)}"
 
-    def _told(self, moment: str) -> Mapping[str, str]:
+    def query(self, **more: str) -> str:
+        """Give the filters, and more, as the query of an address."""
+        return urlencode({**more, **self._told(_instant)}, quote_via=quote)
+
+    def _command(self, lens: str) -> str:
+        told = [f"--{name} {shlex.quote(value)}" for name, value in self._told(_moment).items()]
+        return " ".join(["throughline lenses", lens, *told])
+
+    def _told(self, say: Callable[[datetime], str]) -> Mapping[str, str]:
         wanted = self.wanted
         told = {
-            "since": wanted.since and wanted.since.strftime(moment),
-            "until": wanted.until and wanted.until.strftime(moment),
+            "since": wanted.since and say(wanted.since),
+            "until": wanted.until and say(wanted.until),
             "brand": wanted.brand,
             "channel": wanted.channel and str(wanted.channel),
             "need": self.need,
         }
         return {name: value for name, value in told.items() if value}
+
+
+def _moment(at: datetime, between: str = "T") -> str:
+    """Write a time; a midnight as its day."""
+    return at.strftime("%Y-%m-%d" if at.time() == time.min else f"%Y-%m-%d{between}%H:%M:%S")
+
+
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def render(

@@ -152,11 +152,14 @@ def test_what_comes_next_is_told_of_open_journeys_with_what_it_is_worth(
     assert [one["form"] for one in told["measured"] if one["chosen"]] == [told["form"]]
     assert "chain" in {one["form"] for one in told["measured"]}
     assert caller.get("/v1/next-steps", brand="nobody").json()["open"] == 0
-    page = caller.get("/v1/next-steps.html")
+    page = caller.get("/v1/next-steps.html", since="2026-01-02T09:30:00Z", limit=1)
+    assert "1 open journeys opened from 2026-01-02 09:30:00 on" in page.text
+    assert f"Learned on {moment.day} {moment:%B %Y, %H:%M} UTC" in page.text
     assert row["id"] in page.text
     assert "How far to trust it" in page.text
     one = caller.get(f"/v1/journeys/{row['id']}").json()["next_step"]
     assert one["steps"] == row["next"]["steps"]
+    assert one["fitted_at"] == told["fitted_at"]
     assert {told["form"], "chain"} == {each["form"] for each in one["measured"]}
     # A model of an older version is learned anew, and breaks nothing until then.
     with database.session() as session:

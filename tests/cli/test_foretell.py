@@ -37,8 +37,12 @@ def test_open_cases_are_told_with_what_it_is_worth(throughline: Run, log: Path) 
     assert row["next"]["left_s"] == pytest.approx(86_400)
     assert {one["form"] for one in told["measured"]} >= {"chain"}
     shown = throughline("foretell", str(log), "--ends", "close", "--quiet-days", "9")
-    assert "Markov chain" in shown.stdout
+    assert "simple comparison" in " ".join(shown.stdout.split())
     assert "Open cases: 1 of log.csv" in shown.stderr
+    assert "(ended by close or 9.0 days of silence)" in shown.stderr
+    # The rule goes with the answer.
+    assert (told["ends"], told["quiet_s"]) == (["close"], 9 * 86_400)
+    assert told["as_of"].startswith("2026-03-07")
 
 
 def test_the_page_and_the_tables_are_written(throughline: Run, log: Path, tmp_path: Path) -> None:
@@ -59,5 +63,13 @@ def test_what_cannot_be_told_is_said(throughline: Run, log: Path) -> None:
     assert (missing.returncode, "no column 'team'" in missing.stderr) == (2, True)
     early = throughline("foretell", str(log), "--as-of", "2026-03-02T20:00:00")
     assert (early.returncode, "30 are needed" in early.stderr) == (2, True)
+    for given, why in (
+        ((str(log), "--since", "2026-03-02"), "--since is only of the journeys"),
+        ((str(log), "--fit"), "--fit is only of the journeys"),
+        (("--as-of", "2026-03-02"), "--as-of is only of an event log"),
+        (("--ends", "close"), "--ends is only of an event log"),
+    ):
+        refused = throughline("foretell", *given)
+        assert (refused.returncode, why in refused.stderr) == (2, True)
     none = throughline("foretell")
     assert (none.returncode, "throughline foretell --fit" in none.stderr) == (2, True)

@@ -71,11 +71,36 @@ def test_what_was_left_out_is_said_and_left_out_of_what_opens() -> None:
     }  # fmt: skip
 
 
+def test_a_time_of_day_is_kept_in_all_that_opens() -> None:
+    since = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+    looking = Looking(Wanted(since=since, until=datetime(2026, 4, 1, tzinfo=UTC)))
+    assert looking.words == " opened from 2026-03-01 09:30:00 on, opened before 2026-04-01"
+    assert looking.command("paths", "k") == (
+        "throughline lenses paths --since 2026-03-01T09:30:00 --until 2026-04-01 --open k"
+    )
+    assert looking.address("paths", "k") == (
+        "/v1/lenses/paths/journeys?key=k&since=2026-03-01T09%3A30%3A00Z"
+        "&until=2026-04-01T00%3A00%3A00Z"
+    )
+
+
+def test_further_rows_are_printed_by_the_same_filters(seen: Looked) -> None:
+    looking = Looking(Wanted(brand="a & b"))
+    told = look("variants", seen)
+    many = told.model_copy(update={"rows": told.rows[:1] * 20})
+    page = unescape(render([many], None, None, now(), looking))
+    assert "5 further rows: <code>throughline lenses variants --brand 'a & b' --limit 20" in page
+    assert looking.longer("paths", 20_000).endswith(" --limit 10000")
+
+
 def test_tables_are_blocks_on_a_phone(page: str) -> None:
-    for table in re.findall(r"<table.*?</table>", page, re.DOTALL):
+    tables = re.findall(r"<table.*?</table>", page, re.DOTALL)
+    assert len(tables) > len(NAMES) / 2
+    for table in tables:
         assert table.startswith('<table class="stack">')
         body = table.split("<tbody>")[1]
-        assert body.count("<td") == body.count("data-head=")
+        # The last cell of a row, which opens it, needs no head.
+        assert body.count("<td") == body.count("data-head=") > 0
 
 
 def test_the_step_most_journeys_are_lost_at_comes_first(seen: Looked) -> None:
