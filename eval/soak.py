@@ -148,7 +148,9 @@ def _tell(point: Point) -> None:
 
 def _write(points: list[Point], verdict: Verdict, command: str) -> None:
     names = list(points[0].mb)
-    shown = [*points[:: max(len(points) // 10, 1)], points[-1]]
+    last = len(points) - 1
+    places = sorted({*range(0, len(points), max(len(points) // 10, 1)), last})
+    shown = [points[place] for place in places]
     rows = [
         [f"{p.minute:.1f}", f"{p.sent:,}", str(p.waiting), f"{p.age_s:.1f}"]
         + [f"{p.mb[name]:.0f}" for name in names]
