@@ -117,13 +117,18 @@ def theme_report_contacts(
 
     The addresses stand in the report. Stop at an empty token, not at an empty page.
     """
+    listing = cursor.name(
+        "theme-report", query.model_copy(update={"page_token": "", "page_size": 1})
+    )
+    after = cursor.decode(query.page_token, listing)
     with state.database.reading() as session:
-        ask = query.opening(_period(session, query))
-        listing = cursor.name("theme-report", ask)
-        after = cursor.decode(query.page_token, listing)
-        found = theme_opening.opened(session, ask, query.page_size, after)
+        # "The last days" are those of the first page, whatever has come in since.
+        period = Period.model_validate_json(after[0]) if after else _period(session, query)
+        position = after[1:] if after else None
+        found = theme_opening.opened(session, query.opening(period), query.page_size, position)
+    following = found.next and (period.model_dump_json(), *found.next)
     return Page(
-        items=BehindView.of(found.contacts), next_page_token=cursor.encode(found.next, listing)
+        items=BehindView.of(found.contacts), next_page_token=cursor.encode(following, listing)
     )
 
 

@@ -10,6 +10,10 @@ from storage.database import Database
 from tests.made_themes import fill
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from httpx import Response
+
     from tests.api.conftest import Caller
 
 PERIOD = {"from": "2026-03-02", "to": "2026-05-20"}
@@ -83,3 +87,19 @@ def test_without_conversations_it_says_what_to_do(caller: "Caller") -> None:
 def test_without_themes_it_says_what_to_do(caller: "Caller") -> None:
     answer = caller.get("/v1/themes/report", **PERIOD)
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-themes")
+
+
+def test_pages_of_the_last_days_stay_those_of_the_first_page(
+    filled: "Caller", conversation: "Callable[..., dict[str, object]]"
+) -> None:
+    def page(**asked: object) -> "Response":
+        return filled.get("/v1/themes/report/contacts", page_size=7, **asked)
+
+    first = page().json()
+    second = page(page_token=first["next_page_token"]).json()
+    filled.hand_in([conversation("1")])  # months later: the last days are others now
+    assert page().json()["items"] != first["items"]
+    answer = page(page_token=first["next_page_token"])
+    assert answer.status_code == 200
+    assert answer.json() == second
+    assert page(page_token=first["next_page_token"], channel="chat").status_code == 422
