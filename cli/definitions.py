@@ -149,7 +149,7 @@ def run(
     used, by canonical names.
     """
     settings = Settings()
-    database = open_tables(settings)
+    database = open_tables(settings) if log is None else open_database(settings)
     found, broken = _definition(database, what), 0
     if log is None:
         period = _period(settings, first, last, brand, channel)

@@ -50,8 +50,11 @@ def test_a_log_is_followed_and_written_in_both_forms(
     )
     mine.write_text(json.dumps(EXAMPLE | {"start": {"event": "return_label_created"}}))
     out = tmp_path / "out"
-    found = throughline("definitions", "run", str(mine), "--log", str(log), "--output", str(out))
+    kept = tmp_path / "mart"
+    asked = ("definitions", "run", str(mine), "--log", str(log), "--output", str(out))
+    found = throughline(*asked, THROUGHLINE_MART_DIR=str(kept))
     assert found.returncode == 0, found.stderr
+    assert not kept.exists()  # the tables of the database are not read, so not filled either
     assert "2 journeys" in found.stdout
     told = json.loads((out / "map.json").read_text())
     assert told["closed"]["ended"]["journeys"] == 1
