@@ -21,6 +21,8 @@ RESTS = {Priority.LIVE: 1.0}
 LONG_RESTS = 4.0
 """For everything else. It leaves a fifth of the time to the work, however many calls come."""
 LONGEST_REST_S = 2.0
+BRIEF_REST_S = 0.2
+"""Of work that holds a snapshot and a lock for all its steps: the filling of tables."""
 PATIENCE_S = 1.0
 """So long work waits for calls before it; then it takes its turn, so that it never starves."""
 BRIEF_CHARACTERS = 120
@@ -108,10 +110,13 @@ class Guest:
     ----------
     turns : Precedence
         Of the model.
+    longest_s : float
+        A rest takes so long at most.
     """
 
-    def __init__(self, turns: Precedence) -> None:
+    def __init__(self, turns: Precedence, longest_s: float = LONGEST_REST_S) -> None:
         self._turns = turns
+        self._longest_s = longest_s
         self._begun = turns.clock()
         self._waited = 0.0
         """For the model, in this step."""
@@ -148,7 +153,7 @@ class Guest:
         clock = self._turns.clock
         worked = clock() - self._begun - self._waited
         # Who waited for the model has let others pass already.
-        until = clock() + min(self._rests * worked - self._waited, LONGEST_REST_S)
+        until = clock() + min(self._rests * worked - self._waited, self._longest_s)
         while self._turns.called_within(QUIET_S) and (left := until - clock()) > 0:
             time.sleep(min(left, QUIET_S))
         self._step()

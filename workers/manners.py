@@ -16,7 +16,11 @@ class Manners(Protocol):
         """Begin a step of work that is so urgent; what came before was no work."""
 
     def pause(self) -> None:
-        """End a step and let others pass; outside transactions, since it may take a moment."""
+        """End a step and let others pass.
+
+        Outside transactions, since it may take a moment; in one that only reads, where the rest is
+        known to be brief.
+        """
 
 
 class Alone:

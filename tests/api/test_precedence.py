@@ -10,6 +10,7 @@ import pytest
 from api import precedence
 from api.precedence import (
     BRIEF_CHARACTERS,
+    BRIEF_REST_S,
     CHARACTERS,
     LATELY_S,
     LONGEST_REST_S,
@@ -64,6 +65,13 @@ def test_no_rest_is_so_long_that_the_work_starves(clock: Clock) -> None:
     turns = Precedence(clock)
     with turns.call():
         assert rested(clock, Guest(turns), 60.0, Priority.BULK) == pytest.approx(LONGEST_REST_S)
+
+
+def test_work_inside_a_transaction_rests_for_a_moment_only(clock: Clock) -> None:
+    turns = Precedence(clock)
+    with turns.call():
+        guest = Guest(turns, BRIEF_REST_S)
+        assert rested(clock, guest, 60.0, Priority.LIVE) == pytest.approx(BRIEF_REST_S)
 
 
 def test_without_calls_nothing_rests(clock: Clock) -> None:
