@@ -40,10 +40,12 @@ Ids = Sequence[str] | None
 def size(session: Session, row: type[Base]) -> int:
     """Give how many rows a table has; the server's estimate where counting would take long."""
     if session.get_bind().dialect.name == "postgresql":
-        told = text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
-        estimate = session.scalar(told, {"name": row.__tablename__}) or 0
+        # What the planner expects goes by the size of the file, also where none was analysed yet.
+        ask = f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {row.__tablename__}"  # noqa: S608 - our names
+        told = session.scalar(text(ask))
+        estimate = int(told[0]["Plan"]["Plan Rows"])
         if estimate >= LARGE:
-            return int(estimate)
+            return estimate
     return session.scalar(select(func.count()).select_from(row)) or 0
 
 
