@@ -14,6 +14,8 @@ from api.telemetry import Telemetry
 from workers.telemetry import TRACEPARENT, Tracing, context_of, failed, spanning
 
 UNMATCHED = "unmatched"
+AS_OF = "X-Tables-As-Of"
+"""Of when the tables for analysis are, where they are not of now."""
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -70,6 +72,9 @@ class Access:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = scope["state"]["request_id"]
+                older = scope["state"].get("older")
+                if older is not None and older.at is not None:
+                    headers[AS_OF] = older.at.isoformat(timespec="seconds")
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -4,12 +4,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from journey.definitions.definition import Definition
 from journey.definitions.form import Period
 from journey.definitions.opening import Ran
 from storage.database import Database
 from workers.definitions import ran_definition
+from workers.mart_state import older_at, tell_older
 
 KEPT = 3
 """Each holds an engine."""
@@ -22,6 +24,8 @@ class _Run:
     block: AbstractContextManager[Ran]
     ran: Ran | None = None
     """None until the first caller has begun it."""
+    older: datetime | None = None
+    """Of when its tables are, where they were not of then."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     """An engine answers one caller at a time."""
     over: bool = False
@@ -61,6 +65,7 @@ class Runs:
                 if run.ran is None and not run.over:
                     self._begin(key, run)
                 if run.ran is not None and not run.over:
+                    tell_older(run.older)
                     yield run.ran
                     return
 
@@ -89,6 +94,7 @@ class Runs:
     def _begin(self, key: Key, run: _Run) -> None:
         try:
             run.ran = run.block.__enter__()
+            run.older = older_at()
         except BaseException:
             run.over = True
             self._forget(key, run)

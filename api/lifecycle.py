@@ -10,7 +10,7 @@ from api import logs
 from api.auth import DEVELOPMENT_KEY, Keyring, Principal, Scope
 from api.definition_runs import RUNS
 from api.model import Model
-from api.precedence import Guest
+from api.precedence import BRIEF_REST_S, Guest
 from api.room import Room
 from api.state import State
 from api.taxonomy_model import SharedOwnTagger
@@ -144,7 +144,10 @@ def _working(state: State) -> Iterator[None]:
 @contextmanager
 def _filling(state: State) -> Iterator[None]:
     """Have the tables for analysis filled before somebody asks; direct calls go first."""
-    state.filler = MartFiller.of(state.database, Guest(state.model.turns))
+    # One connection of its own, on which no statement ends early.
+    database = database_of(state.settings)
+    guest = Guest(state.model.turns, BRIEF_REST_S)
+    state.filler = MartFiller.of(state.database, guest, database)
     if state.filler is None:
         yield
         return
@@ -153,6 +156,7 @@ def _filling(state: State) -> Iterator[None]:
         yield
     finally:
         state.filler.stop()
+        database.dispose()
 
 
 @contextmanager

@@ -8,15 +8,17 @@ lower number, so all changes from the oldest one under way on are looked at agai
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, delete, func, literal_column, select, text
+from sqlalchemy import BigInteger, delete, exists, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from domain.base import Record, UtcDatetime
-from storage.tables import MartChangeRow
+from storage.tables import ConversationRow, EventRow, MartChangeRow
 
 WHOLE = "*"
 KEPT = 500_000
 """Changes that are remembered; who looked longer ago reads everything anew."""
+RECORDS = {"cnv_": ConversationRow.id, "evt_": EventRow.id}
+"""Subjects that go only when they are erased."""
 _ROW = MartChangeRow
 _FOLLOWING = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)
 """The first number, on PostgreSQL, that a statement cannot see."""
@@ -57,9 +59,22 @@ def known(session: Session, mark: Mark) -> bool:
     return at == mark.last_at and mark.tx <= _border(session)
 
 
-def since(session: Session, mark: Mark) -> Sequence[str]:
-    """Give the subjects that changed since a mark, some of them that it had seen already."""
-    return session.scalars(select(_ROW.subject).where(_ROW.tx >= mark.tx).distinct()).all()
+def since(session: Session, mark: Mark, most: int) -> Sequence[str]:
+    """Give subjects that changed since a mark, some that it had seen already; so many at most."""
+    query = select(_ROW.subject).where(_ROW.tx >= mark.tx).distinct()
+    return session.scalars(query.limit(most)).all()
+
+
+def harmless(session: Session, mark: Mark) -> bool:
+    """Tell whether tables of a mark are but old: nothing in them was erased or holds no longer."""
+    if not known(session, mark):
+        return False
+    changed = select(_ROW.id).where(_ROW.tx >= mark.tx)
+    wrong = [changed.where(_ROW.subject == WHOLE)]
+    for prefix, there in RECORDS.items():
+        mine = changed.where(_ROW.subject.startswith(prefix, autoescape=True))
+        wrong.append(mine.where(~exists().where(there == _ROW.subject)))
+    return not any(session.scalar(query.limit(1)) is not None for query in wrong)
 
 
 def begin(session: Session) -> None:

@@ -31,8 +31,9 @@ def open_mart(
 ) -> Iterator[Mart]:
     """Open contacts, steps, journeys and events as they stand now.
 
-    They are read from the kept tables of the database, brought up to date before; where none are
-    or can be kept they are filled for this block alone. All tables are of one moment. The engine
+    They are read from the kept tables of the database, brought up to date before; where too much
+    changes for that, they are of a moment ago (``workers.mart_state.older_at``). Where none are or
+    can be kept they are filled for this block alone. All tables are of one moment. The engine
     puts what does not fit into ``memory`` into a folder that is removed.
 
     Parameters
@@ -77,7 +78,7 @@ def _tell_unusable(folder: Path) -> None:
 
 def _attach_newest(keeper: Keeper, connection: Backend) -> None:
     for attempt in range(1, TRIES + 1):
-        path = keeper.refresh()
+        path = keeper.newest()
         try:
             connection.raw_sql(f"ATTACH '{path}' AS kept (READ_ONLY)")
             return

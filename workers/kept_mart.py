@@ -4,9 +4,10 @@ All processes of a host share one folder of a database. A file is never changed 
 read it: a newer one is made beside it and takes its place, and who reads the old one reads on.
 What was erased is in no file that is found after ``refresh``: such a file is written anew row by
 row, so that nothing stays behind in free blocks.
+
+While more changes than can be read by id, a file of a moment ago serves analyses, which say so.
 """
 
-import fcntl
 import hashlib
 import logging
 import os
@@ -15,54 +16,38 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from time import monotonic
 
 import duckdb
 from sqlalchemy.orm import Session
 
-from domain.base import Record, UtcDatetime, now
+from domain.base import now
 from storage import mart_changes
 from storage.database import Database
 from storage.mart_changes import WHOLE, Mark
 from workers.mart_file import Progress, compact, fill, opened, replace, silent
+from workers.mart_lock import Idle, alone
+from workers.mart_state import (
+    CURRENT,
+    FILLING,
+    FORMAT,
+    GRACE_S,
+    RECENT_S,
+    YOUNG_S,
+    Filling,
+    State,
+    read,
+    remove,
+    sweep,
+    tell_older,
+    write,
+)
 
-FORMAT = 1
-"""Raised when the tables or what stands in them change: older files are made anew."""
 ANEW = 20_000
 """Subjects that changed, from which on everything is read anew."""
 EDITS = 100
 """Times that a file is brought up to date before it is written anew: deleted rows take room."""
-CURRENT = "current.json"
-FILLING = "mart-filling.json"
-"""Beside a file that is being filled; it goes with what is left of files."""
 log = logging.getLogger(__name__)
-
-
-class State(Record):
-    """What a file holds; stands in ``current.json`` beside it."""
-
-    format: int
-    file: str
-    mark: Mark
-    edits: int = 0
-
-
-class Filling(Record):
-    """How far a fill is."""
-
-    done: int
-    total: int
-    begun: UtcDatetime
-
-    @property
-    def share(self) -> float:
-        """Of what is to be read, in [0, 1]."""
-        return self.done / self.total if self.total else 0.0
-
-    def seconds_left(self) -> float | None:
-        """Estimate how long it still takes, by how long it took so far; None at its begin."""
-        if not self.done:
-            return None
-        return (now() - self.begun).total_seconds() * (self.total - self.done) / self.done
 
 
 class AnewError(Exception):
@@ -112,11 +97,24 @@ class Keeper:
         progress : callable
             Told how far it is where all must be read; what it raises breaks that off.
         """
-        if (path := self._fresh()) is not None:
-            return path
-        with self._alone():
-            # Whoever waited finds that another process has done it.
-            return self._fresh() or self._edit() or self._fill(progress)
+        return self._fresh() or self._brought(lambda: self._fill(progress))
+
+    def keep(self, progress: Progress, idle: Idle) -> Path:
+        """Do the same now and then; a fill that ended just now, here or elsewhere, is enough."""
+        return self._fresh() or self._brought(
+            lambda: self._older(YOUNG_S) or self._fill(progress), idle
+        )
+
+    def newest(self) -> Path:
+        """Give the file for an analysis: up to date, or of a moment ago where much changes.
+
+        In the second case ``tell_older`` is told of when it is.
+        """
+        return (
+            self._fresh()
+            or self._recent()
+            or self._brought(lambda: self._recent() or self._fill(silent))
+        )
 
     def soon(self) -> bool:
         """Tell whether ``refresh`` takes a moment only: there is a file, and little changed."""
@@ -132,22 +130,43 @@ class Keeper:
                 return False
         return True
 
+    def older(self, within: float = RECENT_S) -> State | None:
+        """Give the file that serves although it cannot be brought up to date in a moment.
+
+        None where it can, where it is too old, and where it may hold what was erased or made by
+        other themes: then nothing but a fill serves.
+
+        Parameters
+        ----------
+        within : float
+            Seconds since a fill could have ended.
+        """
+        state = self._state()
+        if state is None or not state.within(within):
+            return None
+        with self.database.reading() as session:
+            try:
+                _changed(session, state)
+            except AnewError:
+                return state if mart_changes.harmless(session, state.mark) else None
+        return None
+
     def filling(self) -> Filling | None:
         """Tell how far the fill is that is under way, in whichever process; None where none is."""
-        try:
-            told = Filling.model_validate_json((self.folder / FILLING).read_bytes())
-            with self._alone(wait=False):
-                return None  # who wrote it was killed
-        except (FileNotFoundError, ValueError):
+        if (told := read(self.folder, FILLING, Filling)) is None:
             return None
+        try:
+            # Shared, so that two who ask at once do not take each other for a fill.
+            with alone(self.folder, wait=False, shared=True):
+                return None  # who wrote it was killed
         except BlockingIOError:
             return told
 
     def refresh_kept(self, *, wait: bool = True) -> None:
         """Let no file hold what was erased: after an erasure, and now and then.
 
-        Little that changed is read anew. Where all would have to be, the file goes instead: the
-        next analysis fills another.
+        Little that changed is read anew. Where all would have to be, the file goes instead, unless
+        it still serves and holds nothing that was erased: the next analysis fills another.
 
         Parameters
         ----------
@@ -161,16 +180,15 @@ class Keeper:
         """
         if not self.folder.is_dir():
             return
-        with suppress(BlockingIOError), self._alone(wait=wait):
-            # What a fill left that was killed goes as well.
-            self._sweep(self._fresh() or self._edit())
+        with suppress(BlockingIOError), alone(self.folder, wait=wait):
+            kept = self._fresh() or self._edit() or self._recent()
+            sweep(self.folder, kept)  # and what a fill left that was killed
 
     def _state(self) -> State | None:
-        try:
-            state = State.model_validate_json((self.folder / CURRENT).read_bytes())
-        except (FileNotFoundError, ValueError):
+        state = read(self.folder, CURRENT, State)
+        if state is None or state.format != FORMAT or not (self.folder / state.file).exists():
             return None
-        return state if state.format == FORMAT and (self.folder / state.file).exists() else None
+        return state
 
     def _fresh(self) -> Path | None:
         state = self._state()
@@ -179,12 +197,20 @@ class Keeper:
         with self.database.reading() as session:
             return self.folder / state.file if mart_changes.fresh(session, state.mark) else None
 
-    @contextmanager
-    def _alone(self, *, wait: bool = True) -> Iterator[None]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
+    def _older(self, within: float) -> Path | None:
+        if (state := self.older(within)) is None:
+            return None
+        tell_older(state.read_at)
+        return self.folder / state.file
+
+    def _recent(self) -> Path | None:
+        return self._older(RECENT_S + GRACE_S)
+
+    def _brought(self, otherwise: Callable[[], Path], idle: Idle | None = None) -> Path:
+        """Bring the file up to date, or do something else where that is not possible."""
+        with alone(self.folder, idle=idle):
+            # Whoever waited finds that another process has done it.
+            return self._fresh() or self._edit() or otherwise()
 
     def _edit(self) -> Path | None:
         """Put a file that holds what changed in the place of the one before.
@@ -194,20 +220,22 @@ class Keeper:
         if (before := self._state()) is None:
             return None
         try:
-            return self._made(lambda session, path: _edited(session, self.folder, path, before))
+            return self._made(
+                lambda session, path: _edited(session, self.folder, path, before), before.took
+            )
         except AnewError:
             return None
         except (OSError, duckdb.Error) as error:
             # A file that cannot be read or copied serves nobody, and it may hold what was erased.
             log.warning("the kept tables are made anew: %s", type(error).__name__)
-            self._sweep(None)
+            sweep(self.folder, None)
             return None
 
     def _fill(self, progress: Progress) -> Path:
         begun = now()
 
         def tell(done: int, total: int) -> None:
-            self._write(FILLING, Filling(done=done, total=total, begun=begun))
+            write(self.folder, FILLING, Filling(done=done, total=total, begun=begun))
             progress(done, total)
 
         def filled(session: Session, path: Path) -> int:
@@ -216,21 +244,31 @@ class Keeper:
 
         return self._made(filled)
 
-    def _made(self, make: Callable[[Session, Path], int]) -> Path:
+    def _made(self, make: Callable[[Session, Path], int], filled_in: float | None = None) -> Path:
         """Let a new file be made, which is the one that is read from then on.
 
-        ``make`` gives how often it was edited since it was written anew.
+        ``make`` gives how often it was edited since it was written anew, ``filled_in`` the seconds
+        of the fill before; None where this is one.
         """
         path = self.folder / f"mart-{token_hex(8)}.duckdb"
+        told = self.folder / FILLING
+        told.unlink(missing_ok=True)  # of a fill that was killed
+        begun, started = now(), monotonic()
         try:
             with self._marked() as (session, mark):
                 edits = make(session, path)
-            self._write(CURRENT, State(format=FORMAT, file=path.name, mark=mark, edits=edits))
+            # Before the new file can be found: who has it sees no fill any more.
+            told.unlink(missing_ok=True)
+            took = monotonic() - started if filled_in is None else filled_in
+            state = State(
+                format=FORMAT, file=path.name, mark=mark, read_at=begun, took=took, edits=edits
+            )
+            write(self.folder, CURRENT, state)
         except BaseException:
             for left in (*self.folder.glob(f"{path.stem}*"), *self.folder.glob(FILLING)):
-                _remove(left)
+                remove(left)
             raise
-        self._sweep(path)
+        sweep(self.folder, path)
         return path
 
     @contextmanager
@@ -244,34 +282,12 @@ class Keeper:
                     return
             self.database.run(mart_changes.begin)
 
-    def _write(self, name: str, told: Record) -> None:
-        """Write a small file; who reads it finds the old or the new one."""
-        new = self.folder / f"{name}.new"
-        new.write_text(told.model_dump_json(), encoding="utf-8")
-        new.replace(self.folder / name)
-
-    def _sweep(self, path: Path | None) -> None:
-        """Take away all files but one; who reads one of them has it open and reads on."""
-        if path is None:
-            (self.folder / CURRENT).unlink(missing_ok=True)
-        for other in self.folder.glob("mart-*"):
-            if path is None or other.name != path.name:
-                _remove(other)
-
-
-def _remove(path: Path) -> None:
-    """Take away a file, or a folder in which the engine put what did not fit into memory."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
 
 def _changed(session: Session, before: State) -> Sequence[str]:
     """Give what changed since a file was made, where that is known and not too much."""
     if not mart_changes.known(session, before.mark):
         raise AnewError
-    changed = mart_changes.since(session, before.mark)
+    changed = mart_changes.since(session, before.mark, ANEW + 1)
     if WHOLE in changed or len(changed) > ANEW:
         raise AnewError
     return changed

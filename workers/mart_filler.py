@@ -6,14 +6,22 @@ They lie beside the process that answers, so no worker on another machine can do
 import logging
 import threading
 from math import ceil
+from time import monotonic
 
 from storage.database import Database
 from storage.queues import Priority
-from workers.kept_mart import Filling, Keeper
+from workers.kept_mart import Keeper
 from workers.manners import Alone, Manners
+from workers.mart_state import YOUNG_S, Filling
 
 EVERY_S = 600.0
 """So often what changed is taken up though nobody asks, so that it never is too much at once."""
+AGAIN_S = 30.0
+"""After a failure it is tried again so soon, and not sooner, whoever asks."""
+LOOK_S = 1.0
+"""So long the answer is the same for all who wait, and the database is not asked again."""
+LOCK_S = 0.5
+"""So often a thread that waits for another process looks whether it is to stop."""
 SOONEST_S = 5
 LATEST_S = 120
 """Who is turned away is asked to come back within these seconds."""
@@ -30,23 +38,37 @@ class MartFiller:
     Parameters
     ----------
     keeper : Keeper
+        Asked by callers, so its statements may end early.
     manners : Manners, optional
         Whom a fill gives way to.
+    behind : Keeper, optional
+        Of the same tables, for the thread: nothing ends its statements.
     """
 
-    def __init__(self, keeper: Keeper, manners: Manners | None = None) -> None:
+    def __init__(
+        self, keeper: Keeper, manners: Manners | None = None, behind: Keeper | None = None
+    ) -> None:
         self._keeper = keeper
+        self._behind = behind or keeper
         self._manners = manners or Alone()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._failed = False
+        self._inside = False
+        """Whether this thread is reading everything."""
+        self._not_before = 0.0
+        """Until then nothing is at hand."""
         self._thread = threading.Thread(target=self._run, name="throughline-mart", daemon=True)
 
     @classmethod
-    def of(cls, database: Database, manners: Manners | None = None) -> "MartFiller | None":
+    def of(
+        cls, database: Database, manners: Manners | None = None, behind: Database | None = None
+    ) -> "MartFiller | None":
         """Give the filler of a database; None where nothing can be kept."""
         keeper = Keeper.of(database)
-        return cls(keeper, manners) if keeper is not None and keeper.usable() else None
+        if keeper is None or not keeper.usable():
+            return None
+        return cls(keeper, manners, None if behind is None else Keeper(behind, keeper.folder))
 
     def start(self) -> None:
         """Begin to fill, and come back at once."""
@@ -58,38 +80,64 @@ class MartFiller:
         self._wake.set()
         self._thread.join(timeout_s)
 
+    @property
+    def failed(self) -> bool:
+        """Whether the tables could not be filled, and it is not being tried again yet."""
+        return self._failed
+
     def at_hand(self) -> bool:
         """Tell whether an analysis may begin; where it may not, what it needs is on its way.
 
-        Where filling fails it may: it tries for itself, and says what is wrong.
+        While more changes than can be taken up in a moment, tables of a moment ago serve.
         """
-        if self._failed or not self._thread.is_alive() or self._keeper.soon():
+        if not self._thread.is_alive():
             return True
-        self._wake.set()
-        return False
+        if monotonic() < self._not_before:
+            return False
+        # While this thread fills nobody else makes a file.
+        if not self._inside and self._keeper.soon():
+            return True
+        older = self._keeper.older()
+        if not self._inside and (older is None or not older.within(YOUNG_S)):
+            self._wake.set()
+        if older is None:
+            self._not_before = monotonic() + LOOK_S
+        return older is not None
 
     def filling(self) -> Filling | None:
         """Tell how far a fill is, in whichever process; None before its first page."""
         return self._keeper.filling()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.clear()
+        while True:
+            self._wake.clear()  # before the look: whoever stops meanwhile is heard
+            if self._stopping.is_set():
+                return
+            self._failed = False
             try:
                 self._manners.begin(Priority.LIVE)  # somebody may wait for it
-                self._keeper.refresh(self._tell)
-                self._failed = False
+                self._behind.keep(self._tell, self._wait)
             except Stopped:
                 return
             except Exception as error:  # the thread must outlive any fault
                 log.error("the tables for analysis were not filled: %s", type(error).__name__)
                 self._failed = True
-            self._wake.wait(EVERY_S)
+            self._inside = False
+            if self._failed:
+                self._stopping.wait(AGAIN_S)
+            else:
+                self._wake.wait(EVERY_S)
 
     def _tell(self, _done: int, _total: int) -> None:
+        self._inside = True
         if self._stopping.is_set():
             raise Stopped
         self._manners.pause()
+
+    def _wait(self) -> None:
+        """Wait for another process, which fills or takes changes up."""
+        if self._stopping.wait(LOCK_S):
+            raise Stopped
 
 
 def come_back(filling: Filling | None) -> int:

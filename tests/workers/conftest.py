@@ -10,7 +10,10 @@ import pytest
 
 from domain.base import now
 from domain.conversation import Channel, Conversation, Role, Turn
+from storage import conversations
 from storage.database import Database
+from workers.kept_mart import Keeper
+from workers.mart_filler import MartFiller
 from workers.pipeline import Pipeline
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -59,3 +62,21 @@ def recent() -> Callable[[Conversation], Conversation]:
         return conversation.model_copy(update={"started_at": at, "turns": turns})
 
     return recent
+
+
+@pytest.fixture
+def keeper(database: Database, tmp_path: Path, make: Callable[..., Conversation]) -> Keeper:
+    """Give the keeper of the tables of five contacts; nothing is filled yet."""
+    database.mart_dir = tmp_path / "mart"
+    talks = [make(str(n), user=f"u{n}", hours=n) for n in range(5)]
+    database.run(lambda session: conversations.save_many(session, talks, now()))
+    keeper = Keeper.of(database)
+    assert keeper is not None
+    assert keeper.usable()
+    return keeper
+
+
+@pytest.fixture
+def filler(keeper: Keeper) -> MartFiller:
+    """Give what fills them, not yet begun."""
+    return MartFiller(keeper)

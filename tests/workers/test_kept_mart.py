@@ -39,9 +39,10 @@ from storage.tables import (
     StatementRow,
     ThemeModelRow,
 )
-from workers import kept_mart
+from workers import kept_mart, mart_state
 from workers.analysis import open_mart
 from workers.kept_mart import Keeper
+from workers.mart_lock import alone
 from workers.pipeline import Pipeline, drain
 from workers.tidy import tidy
 
@@ -213,7 +214,7 @@ def test_what_a_killed_fill_left_goes(filled: Keeper) -> None:
     (filled.folder / "mart-killed.duckdb.tmp" / "block").write_bytes(b"ids")
     filled.refresh_kept()
     assert list(filled.folder.glob("mart-*")) == [path]
-    (filled.folder / kept_mart.CURRENT).write_text("{", encoding="utf-8")
+    (filled.folder / mart_state.CURRENT).write_text("{", encoding="utf-8")
     filled.refresh_kept()
     assert [one.name for one in filled.folder.iterdir()] == ["lock"]
 
@@ -233,7 +234,7 @@ def test_tidying_takes_a_file_away_rather_than_fill_another(
 def test_tidying_waits_for_nobody(filled: Keeper, make: Make) -> None:
     path = filled.refresh()
     filled.database.run(lambda s: conversations.save_many(s, [make("new", hours=30)], now()))
-    with filled._alone():
+    with alone(filled.folder):
         tidy(filled.database)
         assert path.exists()
     tidy(filled.database)
@@ -283,8 +284,8 @@ def test_where_no_folder_can_be_made_an_analysis_fills_its_own(
 
 def test_what_is_too_old_goes_with_its_records(filled: Keeper, tmp_path: Path) -> None:
     tidy(filled.database, keep_days=1)
-    state = filled.folder / kept_mart.CURRENT
-    kept = held(filled.folder / kept_mart.State.model_validate_json(state.read_bytes()).file)
+    state = filled.folder / mart_state.CURRENT
+    kept = held(filled.folder / mart_state.State.model_validate_json(state.read_bytes()).file)
     assert kept["contacts"] == []
     assert check(filled, tmp_path)["steps"] == []
 
@@ -395,8 +396,8 @@ def test_a_log_that_forgot_or_another_database_in_its_place_is_read_anew(
     filled: Keeper, make: Make, tmp_path: Path
 ) -> None:
     database = filled.database
-    state = filled.folder / kept_mart.CURRENT
-    kept = kept_mart.State.model_validate_json(state.read_bytes())
+    state = filled.folder / mart_state.CURRENT
+    kept = mart_state.State.model_validate_json(state.read_bytes())
     other = kept.mark.model_copy(update={"last_at": kept.mark.last_at - timedelta(days=1)})
     with database.reading() as session:
         assert mart_changes.fresh(session, kept.mark)
