@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from api.auth import Scope, require
 from api.html import shown
+from api.journey_types import FIT_FIRST
 from api.problems import declared, not_found
 from api.routing import resource
 from api.schemas.lenses import MOST, NextStepQuery
@@ -72,5 +73,5 @@ def get_next_steps_page(
 def _found(query: NextStepQuery, state: State) -> ForetoldOpen:
     found = foretold_open(state.database, query.wanted(), query.need)
     if found is None:
-        raise not_found("next step", "yet: post to /v1/journey-types/fit")
+        raise not_found("next step", FIT_FIRST)
     return found

@@ -18,8 +18,11 @@ from api.schemas.taxonomy_view import (
     RefusedCorrection,
     VersionView,
 )
+from api.state import State
 from api.taxonomy_model import SharedOwnTagger
 from api.taxonomy_path import Held, Name, told
+from nlp.own.model import OwnTaxonomy
+from storage.taxonomies import TaxonomyVersion
 from workers import taxonomy_read, taxonomy_refit, taxonomy_registry, taxonomy_words
 from workers.taxonomy_words import Word
 
@@ -47,9 +50,8 @@ def diff_versions(
 ) -> DiffView:
     """Read the latest conversations under two versions and tell what moves. Nothing is written."""
     with told():
-        after = taxonomy_registry.find(state.database, name, version or None)
-        before = taxonomy_registry.find(state.database, name, against or None)
-        old, new = (taxonomy_registry.load(state.database, v).taxonomy for v in (before, after))
+        after, new = _version(state, name, version)
+        before, old = _version(state, name, against)
         tagger = SharedOwnTagger(state.model)
         found = taxonomy_read.diff(state.database, tagger, old, new, most)
     return DiffView.of(before, after, found)
@@ -74,8 +76,7 @@ def get_queue(
     No two that are nearly the same stand in one list; what people have labelled is left out.
     """
     with told():
-        chosen = taxonomy_registry.find(state.database, name, version or None)
-        taxonomy = taxonomy_registry.load(state.database, chosen).taxonomy
+        chosen, taxonomy = _version(state, name, version)
         tagger = SharedOwnTagger(state.model)
         found = taxonomy_read.next_to_label(state.database, tagger, taxonomy, count, most)
     items = [QueuedView.of_queued(item) for item in found]
@@ -104,8 +105,7 @@ def get_gaps(
     correct its conversations to the new label, or add examples of it, and train another version.
     """
     with told():
-        chosen = taxonomy_registry.find(state.database, name, version or None)
-        taxonomy = taxonomy_registry.load(state.database, chosen).taxonomy
+        chosen, taxonomy = _version(state, name, version)
         tagger = SharedOwnTagger(state.model)
         found, unsure = taxonomy_read.gaps(state.database, tagger, taxonomy, least, most)
     return GapsView.of(chosen, found, unsure)
@@ -156,3 +156,9 @@ def refit_taxonomy(name: Name, state: Held, version: Which = "") -> RefitView:
         base = taxonomy_registry.find(state.database, name, version or None)
         fitted = taxonomy_refit.refit(state.database, SharedOwnTagger(state.model).vectors, base)
     return RefitView.of(fitted.version, fitted.gain)
+
+
+def _version(state: State, name: str, version: str) -> tuple[TaxonomyVersion, OwnTaxonomy]:
+    """Find and load a version; see ``Which`` for how it is named."""
+    found = taxonomy_registry.find(state.database, name, version or None)
+    return found, taxonomy_registry.load(state.database, found).taxonomy

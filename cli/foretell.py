@@ -1,7 +1,7 @@
 """``throughline foretell``: what comes next in open journeys, or in the open cases of a log."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from typer import Option
 
 from cli.console import fail, output, problems, progress
+from cli.days import utc
 from cli.lines import UNREADABLE
 from cli.mine import tell_problems
 from cli.open import open_tables
@@ -104,13 +105,13 @@ def foretell(
     if log is not None:
         silence = None if quiet_days is None else timedelta(days=quiet_days)
         keys, fields = Keys(case, activity, time), tuple(field or ())
-        told, scope, quality = _of_log(log, keys, fields, tuple(ends or ()), silence, _utc(as_of))
+        told, scope, quality = _of_log(log, keys, fields, tuple(ends or ()), silence, utc(as_of))
         _give(told, "case", scope, "", folder, json=json, limit=limit)
         tell_problems(quality)
         if quality.broken:
             raise typer.Exit(UNREADABLE)
         return
-    wanted = Wanted(since=_utc(since), until=_utc(until), brand=brand, channel=channel)
+    wanted = Wanted(since=utc(since), until=utc(until), brand=brand, channel=channel)
     found = _of_journeys(open_tables(Settings()), wanted, need, fit=fit)
     words = Looking(wanted, need).words
     _give(found, "journey", words, OPENS, folder, json=json, limit=limit, fitted_at=found.fitted_at)
@@ -121,10 +122,6 @@ def _refuse(options: Mapping[str, object], why: str) -> None:
     for name, value in options.items():
         if value is not None:
             fail(f"--{name} is {why}")
-
-
-def _utc(day: Day) -> Day:
-    return None if day is None else day.replace(tzinfo=UTC)
 
 
 def _of_log(

@@ -1,6 +1,6 @@
 """``throughline lenses``: how journeys go, through one lens or all of them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from rich.table import Table
 from typer import Option
 
 from cli.console import fail, output, progress
+from cli.days import utc
 from cli.open import open_tables
 from domain.base import now
 from domain.conversation import Channel
@@ -55,7 +56,7 @@ def lenses(
     Every row opens: --open with the text in the column `key` lists its journeys. Shares carry
     95% intervals; rows with few journeys are marked. Nothing here says what caused what.
     """
-    wanted = Wanted(since=_utc(since), until=_utc(until), brand=brand, channel=channel)
+    wanted = Wanted(since=utc(since), until=utc(until), brand=brand, channel=channel)
     chosen = tuple(part for part in stages.split(",") if part)
     database = open_tables(Settings())
     try:
@@ -82,10 +83,6 @@ def lenses(
         "to end: throughline journeys JOURNEY[/dim]",
         soft_wrap=True,
     )
-
-
-def _utc(day: datetime | None) -> datetime | None:
-    return None if day is None else day.replace(tzinfo=UTC)
 
 
 def _list(ids: list[str], key: str) -> None:
