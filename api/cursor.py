@@ -52,10 +52,14 @@ def decode(token: str, listing: str) -> tuple[str, ...] | None:
     except (ValueError, binascii.Error):
         position = None
     if not isinstance(position, list):
-        wrong = FieldError(detail="Not a token of this listing.", parameter="page_token")
-        detail = "The page token was not made by this listing with these filters. Start again."
-        raise Problem(422, detail, slug="invalid-page-token", errors=[wrong])
+        raise invalid("The page token was not made by this listing with these filters.")
     return tuple(str(part) for part in position)
+
+
+def invalid(why: str) -> Problem:
+    """Give the problem that a listing cannot go on from a token."""
+    wrong = FieldError(detail="Not a token of this listing.", parameter="page_token")
+    return Problem(422, f"{why} Start again.", slug="invalid-page-token", errors=[wrong])
 
 
 def name(listing: str, filters: BaseModel) -> str:

@@ -31,6 +31,7 @@ from journey.mining.page import duration, percent
 from settings import Settings
 from storage.database import Database
 from workers import journey_models as work
+from workers.policy import policy_of
 
 OF_LOG, OF_JOURNEYS = "Of a log", "Of journeys"
 OPENS = "A journey opens by: throughline journeys ID"
@@ -112,7 +113,11 @@ def foretell(
             raise typer.Exit(UNREADABLE)
         return
     wanted = Wanted(since=utc(since), until=utc(until), brand=brand, channel=channel)
-    found = _of_journeys(open_tables(Settings()), wanted, need, fit=fit)
+    settings = Settings()
+    database = open_tables(settings)
+    if fit:
+        _learn(database, policy_of(settings).silence)
+    found = _of_journeys(database, wanted, need)
     words = Looking(wanted, need).words
     _give(found, "journey", words, OPENS, folder, json=json, limit=limit, fitted_at=found.fitted_at)
 
@@ -144,20 +149,20 @@ def _of_log(
     quiet_s = stands.quiet.total_seconds()
     rule = " or ".join(filter(None, [", ".join(stands.ends), f"{duration(quiet_s)} of silence"]))
     scope = f" of {path.name} as of {stands.as_of:%Y-%m-%d %H:%M} (ended by {rule})"
-    told = learned.foretell([one for one in stands.cases if not one.ended], str)
+    told = learned.foretell([[one for one in stands.cases if not one.ended]], str)
     ruled = ForetoldLog(**dict(told), as_of=stands.as_of, ends=stands.ends, quiet_s=quiet_s)
     return ruled, scope, quality
 
 
-def _of_journeys(
-    database: Database, wanted: Wanted, need: str | None, *, fit: bool
-) -> work.ForetoldOpen:
+def _learn(database: Database, silence: timedelta) -> None:
     try:
-        if fit:
-            with progress("learning what comes next"):
-                work.fit_next_step(database, now())
+        with progress("learning what comes next"):
+            work.fit_next_step(database, now(), silence)
     except TooFewEndedError as error:
         fail(str(error))
+
+
+def _of_journeys(database: Database, wanted: Wanted, need: str | None) -> work.ForetoldOpen:
     told = work.foretold_open(database, wanted, need)
     if told is None:
         fail("what comes next was not learned yet: throughline foretell --fit")

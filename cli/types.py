@@ -18,6 +18,7 @@ from journey.types.page import render, write
 from journey.types.tell import TypesTold
 from settings import Settings
 from workers import journey_models as work
+from workers.policy import policy_of
 
 app = typer.Typer(add_completion=False)
 
@@ -41,11 +42,12 @@ def types(
     Three ways to find types are compared; the one that finds the same types in other halves of
     the journeys is taken. New journeys are sorted into the types that were found last.
     """
-    database = open_tables(Settings())
+    settings = Settings()
+    database = open_tables(settings)
     try:
         if fit:
             with progress("comparing ways to find types") as bar:
-                learned = work.fit(database, now(), bar.at)
+                learned = work.fit(database, now(), policy_of(settings).silence, bar.at)
             output.print(f"[dim]next step learned from {learned:,} journeys that ended[/dim]")
         told = None if open_type is not None else work.types(database)
     except TooFewJourneysError as error:

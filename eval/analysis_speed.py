@@ -28,6 +28,7 @@ from storage.tables import ConversationRow
 from workers import analytics, journey_models, lenses
 from workers.analytics import Prices
 from workers.definitions import ran_definition
+from workers.policy import policy_of
 
 PAGE = Path("docs/results-analytics.md")
 TITLE = "How long an analysis takes"
@@ -38,6 +39,7 @@ Ask = Callable[[], object]
 
 def asks(database: Database) -> Mapping[str, Ask]:
     """Give the analyses by name, as the API calls them."""
+    silence = policy_of(Settings()).silence
     period = analytics.latest_period(database)
     assert period is not None, "the database holds contacts"
     ask = analytics.asked(period)
@@ -70,7 +72,7 @@ def asks(database: Database) -> Mapping[str, Ask]:
         "map: onboarding": mapped("onboarding"),
         "types: sort all journeys": lambda: journey_models.types(database),
         "types: fit": lambda: journey_models.fit_types(database, now()),
-        "next step: fit": lambda: journey_models.fit_next_step(database, now()),
+        "next step: fit": lambda: journey_models.fit_next_step(database, now(), silence),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,13 +13,14 @@ from journey.lenses import next_step
 from journey.lenses.next_step import NextStepTold, Step
 from journey.lenses.walk import SETTLING
 from journey.mart import Wanted
-from journey.mining.foretold import Foretold, Learned, TooFewEndedError
+from journey.mining.foretold import Foretold, Learned, Place, TooFewEndedError
 from journey.types.choose import Trial, choose
 from journey.types.methods import Fitted
 from journey.types.sample import Sample, read
 from journey.types.tell import TypesTold, tell
 from storage.database import Database
 from storage.journey_models import JourneyModel, ModelKind, get, put, stamp
+from workers.analysis import open_mart
 from workers.lenses import opened
 
 
@@ -41,10 +42,21 @@ def silent(_done: int, _total: int) -> None:
     """Tell nobody."""
 
 
-def fit(database: Database, moment: datetime, progress: Progress = silent) -> int:
+def fit(
+    database: Database, moment: datetime, silence: timedelta, progress: Progress = silent
+) -> int:
     """Find the types of journeys and learn what comes next; gives journeys learned from.
 
     Where too few journeys have ended the next step is not learned, and it gives 0.
+
+    Parameters
+    ----------
+    database : Database
+    moment : datetime
+        That stands on what is kept.
+    silence : timedelta
+        After which a journey that nobody settled was known to have ended.
+    progress : callable
 
     Raises
     ------
@@ -52,7 +64,7 @@ def fit(database: Database, moment: datetime, progress: Progress = silent) -> in
     """
     fit_types(database, moment, progress)
     try:
-        return fit_next_step(database, moment)
+        return fit_next_step(database, moment, silence)
     except TooFewEndedError:
         return 0
 
@@ -108,15 +120,17 @@ def _sorted(
     return model, Fitted(**model.data["fitted"]), sample
 
 
-def fit_next_step(database: Database, moment: datetime) -> int:
+def fit_next_step(database: Database, moment: datetime, silence: timedelta) -> int:
     """Learn what comes next, and keep it; gives the number of journeys that have ended.
+
+    ``silence`` is how long nothing may happen until a journey that nobody settled has ended.
 
     Raises
     ------
     journey.mining.foretold.TooFewEndedError
     """
     with opened(database) as seen:
-        held = next_step.cases(seen)
+        held = next_step.cases(seen, silence)
     learned = next_step.learn(held)
     with database.session() as session:
         put(session, ModelKind.NEXT_STEP, learned.plain(), learned.ended, moment)
@@ -132,17 +146,34 @@ class ForetoldOpen(Foretold):
 
 
 def foretold_open(
-    database: Database, wanted: Wanted | None = None, need: str | None = None
+    database: Database,
+    wanted: Wanted | None = None,
+    need: str | None = None,
+    size: int | None = None,
+    after: Place | None = None,
 ) -> ForetoldOpen | None:
-    """Tell what may come next in all open journeys; None before it was learned."""
+    """Tell what may come next in open journeys; None before it was learned.
+
+    Parameters
+    ----------
+    database : Database
+    wanted : Wanted, optional
+        Which journeys are looked at; all of them by default.
+    need : str, optional
+        Only journeys with this need.
+    size : int, optional
+        Rows that are given; all by default.
+    after : Place, optional
+        Of the last row of the page before.
+    """
     with database.reading() as session:
         kept = get(session, ModelKind.NEXT_STEP)
     learned = Learned.of(kept.data) if kept else None
     if kept is None or learned is None:
         return None
-    with opened(database, wanted, need) as seen:
-        held = next_step.open_cases(seen)
-    told = next_step.foretell_open(learned, held)
+    with open_mart(database, wanted) as mart:
+        held = next_step.open_cases(mart.steps, mart.journeys, need)
+        told = next_step.foretell_open(learned, held, size, after)
     return ForetoldOpen(**dict(told), version=kept.version, fitted_at=kept.made_at)
 
 

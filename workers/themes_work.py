@@ -17,6 +17,7 @@ from storage import theme_models, work
 from storage.database import Database
 from storage.work import SLOW, Claim, Kind, Priority
 from workers.lease import beating
+from workers.policy import policy_of
 from workers.tagging import tagger_of
 from workers.taxonomy_jobs import Bench
 from workers.taxonomy_jobs import run as run_taxonomy_job
@@ -118,7 +119,7 @@ def _told(watch: Watch, claim: Claim, done: bool) -> None:
 def _run(settings: Settings, database: Database, claim: Claim) -> None:
     # What fits (BERTopic, scikit-network) is loaded here, in the process that fits.
     if claim.kind is Kind.FIT:
-        _fit_journeys(database, claim)
+        _fit_journeys(settings, database, claim)
         return
     from workers.themes_emerge import emerge
     from workers.themes_namer import discovery_of
@@ -131,7 +132,7 @@ def _run(settings: Settings, database: Database, claim: Claim) -> None:
         refit(database, how, dry_run=claim.subject_id == DRY_RUN)
 
 
-def _fit_journeys(database: Database, claim: Claim) -> None:
+def _fit_journeys(settings: Settings, database: Database, claim: Claim) -> None:
     from journey.types.choose import TooFewJourneysError
     from workers.journey_models import fit
 
@@ -139,7 +140,7 @@ def _fit_journeys(database: Database, claim: Claim) -> None:
         database.run(lambda session: work.progressed(session, claim, 100 * done // total))
 
     try:
-        fit(database, now(), tell)
+        fit(database, now(), policy_of(settings).silence, tell)
     except TooFewJourneysError:  # they went since somebody asked
         log.info("%s: too few journeys for types", claim.kind)
 

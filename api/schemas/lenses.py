@@ -2,16 +2,19 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.page import Page
+from api.schemas.query import Listing
 from domain.base import UtcDatetime
 from domain.conversation import Channel
 from journey.lenses.lens import Told
 from journey.mart import Wanted
+from journey.mining.foretold import OpenCase, Overall
 
 MOST = 1000
 """Rows that are given at most."""
 
 
-class NextStepQuery(BaseModel):
+class JourneysAsked(BaseModel):
     """Which journeys are looked at."""
 
     model_config = ConfigDict(extra="forbid")
@@ -21,14 +24,23 @@ class NextStepQuery(BaseModel):
     brand: str | None = Field(default=None, max_length=128)
     channel: Channel | None = Field(default=None, description="Journeys that touched it.")
     need: str | None = Field(default=None, max_length=128)
-    limit: int = Field(default=50, ge=1, le=MOST, description="Rows that are given, of each lens.")
 
     def wanted(self) -> Wanted:
         """Give the filter of the mart."""
         return Wanted(since=self.since, until=self.until, brand=self.brand, channel=self.channel)
 
 
-class LensQuery(NextStepQuery):
+class NextStepQuery(JourneysAsked, Listing):
+    """Of which open journeys it is told what comes next."""
+
+
+class FirstRowsQuery(JourneysAsked):
+    """Which journeys are looked at, and how much is shown of them."""
+
+    limit: int = Field(default=50, ge=1, le=MOST, description="Rows that are given, of each lens.")
+
+
+class LensQuery(FirstRowsQuery):
     """Which journeys are looked at, and by which stages."""
 
     stages: str = Field(
@@ -54,6 +66,13 @@ class LensPage(BaseModel):
     """What all lenses say."""
 
     items: list[Told]
+
+
+class NextSteps(Overall, Page[OpenCase]):
+    """What comes next in open journeys: those that are expected to end last come first."""
+
+    version: str = Field(description="Of what was learned; a page token is good for one version.")
+    fitted_at: UtcDatetime = Field(description="When it was learned.")
 
 
 class FitAccepted(BaseModel):

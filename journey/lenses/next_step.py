@@ -4,26 +4,28 @@ The ways and the choice between them are those of event logs (`journey.mining.fo
 journeys become cases, and activities are said in plain words.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby, islice
+from operator import itemgetter
 
 from ibis.expr.types import Table
 
 from domain.base import UtcDatetime
-from journey.lenses.walk import SETTLING, Looked
+from journey.lenses.walk import SETTLING, Looked, looked
 from journey.lenses.words import said
 from journey.mining.foresight import LATEST
-from journey.mining.foretold import Foretold, Learned, NextStep, tell_open
+from journey.mining.foretold import Foretold, Learned, NextStep, Place, tell_open
 from journey.mining.foretold import learn as learn_cases
 from journey.mining.log import LogEvent
 from journey.mining.measured import Measured
 from journey.mining.prefixes import Case
+from journey.mining.stream import rows_of
 from journey.mining.ways import Form
-from journey.policy import JourneyPolicy
 
-SILENCE = JourneyPolicy().silence
+PART = 5_000
+"""Open journeys that are held and foretold at once."""
 Step = tuple[str, datetime]
 """An activity and when it happened, UTC."""
 
@@ -39,7 +41,7 @@ class NextStepTold(NextStep):
     """How well it foretold later journeys, beside a Markov chain."""
 
 
-def cases(seen: Looked, silence: timedelta = SILENCE) -> list[Case]:
+def cases(seen: Looked, silence: timedelta) -> list[Case]:
     """Give the latest journeys, in the order they opened: to learn from.
 
     Parameters
@@ -57,7 +59,7 @@ def cases(seen: Looked, silence: timedelta = SILENCE) -> list[Case]:
     ended = ended.order_by(ended.opened_at.desc(), "case_id").limit(LATEST)
     first = ended.opened_at.min().as_scalar()
     still = seen.journeys.filter(seen.journeys.ending == "open", seen.journeys.opened_at >= first)
-    return [known_when(case, silence) for case in _read(seen, ended.union(still))]
+    return [known_when(case, silence) for case in _walked(seen, ended.union(still))]
 
 
 def known_when(case: Case, silence: timedelta) -> Case:
@@ -66,20 +68,27 @@ def known_when(case: Case, silence: timedelta) -> Case:
     return case if last.activity in SETTLING else replace(case, known_at=last.at + silence)
 
 
-def open_cases(seen: Looked) -> list[Case]:
-    """Give all journeys that are open, in the order they opened."""
-    return _read(seen, seen.journeys.filter(seen.journeys.ending == "open"))
+def open_cases(steps: Table, journeys: Table, need: str | None = None) -> Iterator[Case]:
+    """Give all journeys that are open, in the order they opened, as the engine reads them.
+
+    Parameters
+    ----------
+    steps, journeys : Table
+        As `journey.mart` tells them; no step of other journeys is read.
+    need : str, optional
+        Only journeys with this need.
+    """
+    still = looked(steps, journeys.filter(journeys.ending == "open"), need)
+    return _walked(still, still.journeys)
 
 
-def _read(seen: Looked, journeys: Table) -> list[Case]:
+def _walked(seen: Looked, journeys: Table) -> Iterator[Case]:
     about = journeys.select("case_id", "ending", "opened_at")
-    rows = seen.walk.join(about, "case_id").order_by("case_id", "place").to_pyarrow().to_pylist()
-    held: dict[tuple[datetime, str], list[Step]] = defaultdict(list)
-    ended: dict[str, bool] = {}
-    for row in rows:
-        held[row["opened_at"], row["case_id"]].append((row["activity"], row["at"]))
-        ended[row["case_id"]] = row["ending"] != "open"
-    return [case_of(name, held[at, name], ended=ended[name]) for at, name in sorted(held)]
+    steps = seen.walk.join(about, "case_id").order_by("opened_at", "case_id", "place")
+    for name, held in groupby(rows_of(steps), key=itemgetter("case_id")):
+        mine = list(held)
+        walked = [(row["activity"], row["at"]) for row in mine]
+        yield case_of(name, walked, ended=mine[0]["ending"] != "open")
 
 
 def case_of(name: str, steps: Sequence[Step], *, ended: bool = False) -> Case:
@@ -112,6 +121,21 @@ def foretell(model: Learned, journey: Case, fitted_at: datetime) -> NextStepTold
     return NextStepTold(**dict(row.next), at=row.at, fitted_at=fitted_at, measured=beside)
 
 
-def foretell_open(model: Learned, held: Sequence[Case]) -> Foretold:
-    """Tell what may come next in journeys that are open."""
-    return model.foretell(held, said)
+def foretell_open(
+    model: Learned, held: Iterator[Case], size: int | None = None, after: Place | None = None
+) -> Foretold:
+    """Tell what may come next in journeys that are open.
+
+    They are read in parts: beside the rows that are given only one part of them is held.
+
+    Parameters
+    ----------
+    model : Learned
+    held : iterator of Case
+    size : int, optional
+        Rows that are given; all by default.
+    after : Place, optional
+        Of the last row of the page before.
+    """
+    parts = iter(lambda: list(islice(held, PART)), [])
+    return model.foretell(parts, said, size, after)

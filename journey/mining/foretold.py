@@ -1,7 +1,8 @@
 """What may come next in open cases, and how far to trust it: the records that all faces show."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ ENDS = "ends"
 FORMAT = 3
 """Of what is kept; what an older version wrote is learned anew."""
 Say = Callable[[str], str]
+Place = tuple[bool, float, str]
+"""Where an open case stands among others; it stays while nothing happens in the case."""
 
 
 class Likely(Record):
@@ -61,8 +64,8 @@ class OpenCase(Record):
     next: NextStep
 
 
-class Foretold(Record):
-    """What is told of all open cases."""
+class Overall(Record):
+    """What is told of all open cases together."""
 
     form: Form
     label: str
@@ -73,8 +76,14 @@ class Foretold(Record):
     open: int
     left_out: int
     """Open cases of which no step is known, so that nothing can be told of them."""
+
+
+class Foretold(Overall):
+    """What is told of open cases."""
+
     rows: tuple[OpenCase, ...]
-    """Of the others; those that are expected to end last come first."""
+    """Those of which something can be told, or the first of them; those that are expected to end
+    last come first."""
 
 
 def tell_open(model: Foresight, held: Sequence[Case], say: Say) -> list[OpenCase]:
@@ -108,10 +117,11 @@ def tell_open(model: Foresight, held: Sequence[Case], say: Say) -> list[OpenCase
                 next=following,
             )
         )
-    return sorted(rows, key=_ends_last)
+    return rows
 
 
-def _ends_last(row: OpenCase) -> tuple[bool, float, str]:
+def place_of(row: OpenCase) -> Place:
+    """Say where a row stands: those that are expected to end last come first."""
     left_s = row.next.left_s
     return left_s is None, -(row.at.timestamp() + (left_s or 0.0)), row.id
 
@@ -141,6 +151,23 @@ def _next(model: Foresight, told: Told, row: int, say: Say, gone_s: float) -> Ne
     )
 
 
+@dataclass
+class _Telling:
+    """Tells open cases part by part, and counts them on the way."""
+
+    model: Foresight
+    say: Say
+    open: int = field(default=0, init=False)
+    told: int = field(default=0, init=False)
+
+    def rows(self, parts: Iterable[Sequence[Case]]) -> Iterator[OpenCase]:
+        for part in parts:
+            found = tell_open(self.model, part, self.say)
+            self.open += len(part)
+            self.told += len(found)
+            yield from found
+
+
 class TooFewEndedError(ValueError):
     """Hardly any case has ended: nothing to learn from."""
 
@@ -154,16 +181,39 @@ class Learned:
     ended: int
     """Cases that had ended and were learned from."""
 
-    def foretell(self, held: Sequence[Case], say: Say) -> Foretold:
-        """Tell what may come next in open cases."""
-        rows = tell_open(self.model, held, say)
+    def foretell(
+        self,
+        parts: Iterable[Sequence[Case]],
+        say: Say,
+        size: int | None = None,
+        after: Place | None = None,
+    ) -> Foretold:
+        """Tell what may come next in open cases.
+
+        Parameters
+        ----------
+        parts : iterable of sequence of Case
+            All of them; beside the rows that are given only one part is held.
+        say : callable
+            Puts an activity into plain words.
+        size : int, optional
+            Rows that are given; all by default.
+        after : Place, optional
+            Only rows behind this place are given; all are counted.
+        """
+        telling = _Telling(self.model, say)
+        behind = (row for row in telling.rows(parts) if after is None or place_of(row) > after)
+        if size is None:
+            rows = sorted(behind, key=place_of)
+        else:
+            rows = nsmallest(size, behind, key=place_of)
         return Foretold(
             form=self.model.form,
             label=SAID[self.model.form],
             learned_from=self.ended,
             measured=self.measured,
-            open=len(held),
-            left_out=len(held) - len(rows),
+            open=telling.open,
+            left_out=telling.open - telling.told,
             rows=tuple(rows),
         )
 

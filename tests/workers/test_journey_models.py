@@ -1,13 +1,20 @@
 """What comes next is told of journeys that are open by the same rule as in the tables."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from domain.base import now
 from domain.journey import EntryKind, Journey, TimelineEntry
 from domain.outcome import Outcome, OutcomeKind, OutcomeState, Provenance, ending
+from journey.lenses import next_step
+from journey.mining.foretold import TooFewEndedError
+from settings import Settings
+from storage import work
+from storage.database import Database
 from workers import journey_models
+from workers.themes_work import JOURNEYS, run_due
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -47,3 +54,19 @@ def test_only_of_what_the_tables_call_open_is_it_told_what_comes_next(
                 journey_models.foretold(session, journey(kind, state))
         else:
             assert journey_models.foretold(session, journey(kind, state)) is None
+
+
+def test_a_fit_that_callers_asked_for_goes_by_the_silence_that_is_set(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[timedelta] = []
+
+    def cases(_: object, silence: timedelta) -> None:
+        seen.append(silence)
+        raise TooFewEndedError("enough was seen")
+
+    monkeypatch.setattr(next_step, "cases", cases)
+    monkeypatch.setattr(journey_models, "fit_types", lambda *_: None)
+    database.run(lambda session: work.add(session, work.Kind.FIT, JOURNEYS, now()))
+    assert run_due(Settings(_env_file=None, silence_hours=5), database) == 1
+    assert seen == [timedelta(hours=5)]

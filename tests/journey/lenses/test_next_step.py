@@ -1,12 +1,13 @@
 """The next step is learned from what ended, is calibrated, and is plain data."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from ibis.expr.types import Table
 
 from journey.lenses.next_step import (
     case_of,
@@ -17,9 +18,17 @@ from journey.lenses.next_step import (
     learn,
     open_cases,
 )
-from journey.lenses.walk import Looked, looked
+from journey.lenses.walk import looked
 from journey.mart import JOURNEYS, STEPS
-from journey.mining.foretold import ENDS, Learned, TooFewEndedError
+from journey.mining.foresight import Foresight
+from journey.mining.foretold import (
+    ENDS,
+    Learned,
+    OpenCase,
+    TooFewEndedError,
+    place_of,
+    tell_open,
+)
 from journey.mining.load import embedded
 from journey.mining.prefixes import Case
 
@@ -61,7 +70,11 @@ def drawn(journeys: int) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def read(journeys: int, how: Callable[[Looked], list[Case]] = cases) -> list[Case]:
+def learned_from(steps: Table, journeys: Table) -> list[Case]:
+    return cases(looked(steps, journeys), timedelta(hours=72))
+
+
+def read(journeys: int, how: Callable[[Table, Table], Iterable[Case]] = learned_from) -> list[Case]:
     with embedded(threads=1) as connection:
         tables = []
         for name, table in zip(("s", "j"), drawn(journeys), strict=True):
@@ -69,8 +82,7 @@ def read(journeys: int, how: Callable[[Looked], list[Case]] = cases) -> list[Cas
             connection.create_table(name, schema=schema, temp=True)
             connection.insert(name, table)
             tables.append(connection.table(name))
-        seen: Looked = looked(*tables)
-        return how(seen)
+        return list(how(*tables))
 
 
 def kept(journeys: int) -> Learned:
@@ -109,12 +121,31 @@ def test_probabilities_are_those_that_were_planted() -> None:
 
 
 def test_all_open_journeys_are_told_and_no_other() -> None:
-    told = foretell_open(learn(read(60)), read(60, open_cases))
+    told = foretell_open(learn(read(60)), iter(read(60, open_cases)))
     assert told.open == len(told.rows) == OPEN
     assert {row.id for row in told.rows} == {f"jny_{60 + n:04}" for n in range(OPEN)}
     assert all(row.label == "chat" for row in told.rows)
     ends = [row.at + timedelta(seconds=row.next.left_s or 0.0) for row in told.rows]
     assert ends == sorted(ends, reverse=True)
+
+
+def test_pages_make_the_whole_and_hold_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, held = learn(read(60)), read(60, open_cases)
+    whole = foretell_open(model, iter(held)).rows
+    parts: list[int] = []
+
+    def told(model: Foresight, part: Sequence[Case], say: Callable[[str], str]) -> list[OpenCase]:
+        parts.append(len(part))
+        return tell_open(model, part, say)
+
+    monkeypatch.setattr("journey.lenses.next_step.PART", 2)
+    monkeypatch.setattr("journey.mining.foretold.tell_open", told)
+    found: list[OpenCase] = []
+    while page := foretell_open(model, iter(held), 2, place_of(found[-1]) if found else None).rows:
+        assert len(page) <= 2
+        found += page
+    assert tuple(found) == whole
+    assert set(parts) == {1, 2}
 
 
 def test_open_journeys_do_not_push_ended_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def by_person(count: int) -> list[Case]:
 
 
 def told(learned: Learned, *held: Case) -> Foretold:
-    return learned.foretell([replace(one, ended=False) for one in held], str.upper)
+    return learned.foretell([[replace(one, ended=False) for one in held]], str.upper)
 
 
 def test_a_steady_chain_is_told_by_the_plainest_way_with_the_planted_figures() -> None:
@@ -254,7 +254,7 @@ def test_where_nothing_is_known_of_the_latest_cases_a_chain_speaks() -> None:
     model = fit(held, until=float(held[-1].seconds[0]))
     assert model.form is Form.CHAIN
     later = [case(40, ("ask", 0), ended=False)]
-    [row] = Learned(model, (), 16).foretell(later, str).rows
+    [row] = Learned(model, (), 16).foretell([later], str).rows
     assert (row.next.steps[0].activity, row.next.left_s) == ("close", 86_400.0)
 
 
