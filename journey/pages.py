@@ -20,18 +20,16 @@ STACK = Markup("""
 (``data-head``) itself, so that nothing lies beyond the edge."""
 
 
-def environment(folder: Path, **filters: Callable[..., object]) -> Environment:
-    """Give what reads the templates of a folder.
+def environment(**filters: Callable[..., object]) -> Environment:
+    """Give what reads the templates of ``journey/``, which extend ``base.html.j2``.
 
     Parameters
     ----------
-    folder : Path
-        Where they lie.
     **filters : callable
         What templates may apply to values, by name.
     """
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

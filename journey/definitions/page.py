@@ -1,7 +1,6 @@
 """The map as one page that opens anywhere: no script, nothing loaded from outside."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from markupsafe import Markup
 
@@ -12,7 +11,6 @@ from journey.definitions.plot import flow, strip
 from journey.mining.page import percent
 from journey.pages import environment
 
-HERE = Path(__file__).parent
 NOTHING = "–"  # noqa: RUF001 - the dash of tables
 LISTED = 25
 """Journeys that a number opens to on the page; the API lists all."""
@@ -68,12 +66,12 @@ def render(ran: Ran, told: Map) -> str:
     told : Map
         Their figures.
     """
-    templates = environment(HERE, percent=percent, span=span, words=words)
+    templates = environment(percent=percent, span=span, words=words)
     opened = Opened(ran)
     titles = {stage.id: stage.title for stage in told.stages} | _WORDS
     given = {"told": told, "open": opened, "titles": titles, "drawn": Markup(flow(told))}  # noqa: S704
     given |= {"mood": mood, "figure": figure, "gauge": gauge, "listed": LISTED}
-    return templates.get_template("page.html.j2").render(given)
+    return templates.get_template("definitions/page.html.j2").render(given)
 
 
 def words(code: str) -> str:

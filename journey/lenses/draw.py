@@ -10,6 +10,7 @@ from journey.lenses.members import variants
 from journey.lenses.tell import Row
 from journey.lenses.walk import Looked
 from journey.lenses.words import STEP, said
+from journey.mining.lists import move_list, path_list
 from journey.mining.mine import Move, Variant
 from journey.mining.paths import END, START
 from journey.mining.svg import heat_map, path_tree
@@ -20,10 +21,12 @@ WIDE, HIGH, NAME = 640, 24, 250
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn of all journeys together, as SVG."""
+    """What is drawn of all journeys together, as SVG, and the same in lists."""
 
     tree: str
     heat: str
+    ways: str
+    moves: str
 
 
 def drawing(seen: Looked) -> Drawing | None:
@@ -53,7 +56,13 @@ def drawing(seen: Looked) -> Drawing | None:
         for (s, t), n in moves.items()
     ]
     events = {name: count for name, count in after.items() if name != START}
-    return Drawing(path_tree(found, sum(v.count for v in found)), heat_map(table, events))
+    size = sum(variant.count for variant in found)
+    return Drawing(
+        tree=path_tree(found, size),
+        heat=heat_map(table, events),
+        ways=path_list(found, size),
+        moves=move_list(table, events),
+    )
 
 
 def bars(told: Told) -> str:

@@ -2,9 +2,8 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, time
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
@@ -17,7 +16,6 @@ from journey.mart import Wanted
 from journey.mining.page import duration, number, percent
 from journey.pages import environment
 
-HERE = Path(__file__).parent
 ROWS = 15
 MOST = 10_000
 """Rows that the command prints at most."""
@@ -117,9 +115,9 @@ def render(
     looking : Looking, optional
         Which journeys were looked at; all of them by default.
     """
-    templates = environment(HERE, percent=percent, number=number, measure=_measure)
-    shown = drawn and {"tree": Markup(drawn.tree), "heat": Markup(drawn.heat)}  # noqa: S704
-    return templates.get_template("page.html").render(
+    templates = environment(percent=percent, number=number, measure=_measure)
+    shown = drawn and {name: Markup(text) for name, text in asdict(drawn).items()}  # noqa: S704
+    return templates.get_template("lenses/page.html").render(
         told=told,
         chain=chain,
         drawn=shown,

@@ -7,7 +7,6 @@ what does not belong to the number.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from markupsafe import Markup
 
@@ -15,8 +14,6 @@ from journey.measures import say
 from journey.measures.ask import Opening
 from journey.measures.behind import Behind
 from journey.pages import environment
-
-JOURNEY = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -87,5 +84,5 @@ def render(name: str, contacts: Sequence[Behind], given: Mapping[str, object]) -
     """
     openings = Openings(contacts)
     here = {one.conversation_id for one in contacts}
-    template = environment(JOURNEY).get_template(name)
+    template = environment().get_template(name)
     return template.render(open=openings, say=say, contacts=contacts, here=here, **given)

@@ -12,7 +12,6 @@ from journey.mining.measured import FEW
 from journey.mining.page import duration, number, percent
 from journey.pages import environment
 
-HERE = Path(__file__).parent
 ROWS = 200
 TABLE = pa.schema(
     [
@@ -62,8 +61,8 @@ def render(
     fitted_at : datetime, optional
         When it was learned, where that was not just now; UTC.
     """
-    templates = environment(HERE, percent=percent, number=number, duration=_duration)
-    return templates.get_template("foretold.html").render(
+    templates = environment(percent=percent, number=number, duration=_duration)
+    return templates.get_template("mining/foretold.html").render(
         told=told, made=made, case=case, scope=scope, opens=opens, few=FEW, rows=rows,
         more=more, fitted_at=fitted_at,
     )  # fmt: skip

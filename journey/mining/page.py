@@ -5,11 +5,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from journey.mining.figures import FEW, figures
+from journey.mining.lists import move_list, path_list
 from journey.mining.mine import Mined
 from journey.mining.svg import heat_map, path_tree
 from journey.pages import environment
 
-HERE = Path(__file__).parent
 ROWS = 25
 
 
@@ -28,13 +28,17 @@ def write_page(mined: Mined, title: str, path: Path) -> None:
 
 def render(mined: Mined, title: str) -> str:
     """Give the page as HTML; all that comes from the log is escaped."""
-    templates = environment(HERE, percent=percent, duration=duration, number=number)
+    templates = environment(percent=percent, duration=duration, number=number)
     told = figures(mined)
-    drawn = {
-        "tree": Markup(path_tree(mined.variants, mined.cases)),  # noqa: S704
-        "heat": Markup(heat_map(mined.moves, {s.name: s.events for s in told.steps})),  # noqa: S704
+    events = {step.name: step.events for step in told.steps}
+    drawings = {
+        "tree": path_tree(mined.variants, mined.cases),
+        "heat": heat_map(mined.moves, events),
+        "ways": path_list(mined.variants, mined.cases),
+        "moves": move_list(mined.moves, events),
     }
-    return templates.get_template("page.html").render(
+    drawn = {name: Markup(text) for name, text in drawings.items()}  # noqa: S704
+    return templates.get_template("mining/page.html").render(
         mined=mined, title=title, told=told, rows=_rows(mined), few=FEW, **drawn
     )
 

@@ -1,7 +1,7 @@
 """Drawings of the page, as SVG text without scripts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -34,7 +34,8 @@ def colours(variants: Sequence[Variant]) -> dict[str, str]:
     for variant in variants:
         for step in variant.path:
             seen[step] += variant.count
-    common = [name for name, _ in seen.most_common(len(COLOURS))]
+    # Equally frequent ones by name: one log has the same colours each time.
+    common = sorted(seen, key=lambda name: (-seen[name], name))
     return dict(zip(common, COLOURS, strict=False))
 
 
@@ -55,7 +56,7 @@ def path_tree(
     height, width : int
         Pixels of the whole, and of a column.
     """
-    root = _grow(variants, depth)
+    root = grow(variants, depth)
     painter = _Painter(colours(variants), cases, height / max(root.count, 1), width)
     painter.after(root, 0, 0.0)
     heads = "".join(
@@ -67,7 +68,8 @@ def path_tree(
     return f'<svg {size} role="img" aria-label="{label}">{heads}{"".join(painter.parts)}</svg>'
 
 
-def _grow(variants: Sequence[Variant], depth: int) -> Node:
+def grow(variants: Sequence[Variant], depth: int) -> Node:
+    """Give the tree of paths, cut at a depth."""
     root = Node()
     for variant in variants:
         node = root
@@ -78,6 +80,11 @@ def _grow(variants: Sequence[Variant], depth: int) -> Node:
         if len(variant.path) <= depth:
             node.ended += variant.count
     return root
+
+
+def most_first(node: Node) -> list[tuple[str, Node]]:
+    """Give what follows a node, the most frequent first."""
+    return sorted(node.after.items(), key=lambda item: (-item[1].count, item[0]))
 
 
 @dataclass
@@ -92,7 +99,7 @@ class _Painter:
     def after(self, node: Node, column: int, top: float) -> None:
         """Draw what follows a node, the most frequent first."""
         rest = 0
-        for name, child in sorted(node.after.items(), key=lambda item: (-item[1].count, item[0])):
+        for name, child in most_first(node):
             if child.count * self.scale < 9:
                 rest += child.count
                 continue
@@ -145,18 +152,23 @@ def _fit(text: str, width: float) -> str:
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
-def heat_map(moves: Sequence[Move], events: dict[str, int], most: int = 15) -> str:
+def shown_moves(events: Mapping[str, int], most: int) -> list[str]:
+    """Give the steps of which it is shown what follows: the start and the most frequent ones."""
+    return [START, *sorted(events, key=lambda name: (-events[name], name))[:most]]
+
+
+def heat_map(moves: Sequence[Move], events: Mapping[str, int], most: int = 15) -> str:
     """Draw the probability of each next step: rows are now, columns are next.
 
     Parameters
     ----------
     moves : sequence of Move
-    events : dict
+    events : mapping
         How often each activity occurs; the ``most`` frequent ones are drawn.
     most : int
     """
-    shown = sorted(events, key=lambda name: (-events[name], name))[:most]
-    rows, columns = [START, *shown], [*shown, END]
+    rows = shown_moves(events, most)
+    columns = [*rows[1:], END]
     chance = {(move.source, move.target): move for move in moves}
     left = int(max(len(name) for name in rows) * LETTER) + 14
     top = int(max(len(name) for name in columns) * LETTER * 0.72) + 24

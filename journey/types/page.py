@@ -12,7 +12,6 @@ from journey.mining.page import percent
 from journey.pages import environment
 from journey.types.tell import Feature, TypesTold
 
-HERE = Path(__file__).parent
 WAYS = {
     "embedding": "which steps and moves they hold",
     "edit distance": "how many steps must be changed to make one of the other",
@@ -24,8 +23,10 @@ FLAT = ("number", "name", "journeys", "share", "low", "high", "contacts", "effor
 
 def render(told: TypesTold, made: datetime) -> str:
     """Give the page as HTML; all that comes from records is escaped."""
-    templates = environment(HERE, percent=percent)
-    return templates.get_template("page.html").render(told=told, made=made, share=_share, ways=WAYS)
+    templates = environment(percent=percent)
+    return templates.get_template("types/page.html").render(
+        told=told, made=made, share=_share, ways=WAYS
+    )
 
 
 def _share(feature: Feature, side: str) -> str:
