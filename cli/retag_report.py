@@ -1,10 +1,8 @@
 """What a run that tags again would change, as people read it: in the terminal and as a page."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment
 from rich.markup import escape
 from rich.table import Table
 
@@ -13,7 +11,9 @@ from cli.telling import words
 from domain.difference import Tally, What
 from domain.retag import Retag
 from domain.signal import SubjectKind
+from journey.pages import environment
 
+HERE = Path(__file__).parent
 MOST = 20
 """Rows in the terminal; the page has all."""
 
@@ -45,6 +45,16 @@ def by_kind(tallies: Sequence[Tally]) -> list[tuple[str, dict[What, int]]]:
     return sorted(sums.items())
 
 
+def seen(rows: Sequence[tuple[str, dict[What, int]]]) -> list[What]:
+    """Give the ways in which any of them differs."""
+    return [what for what in What if any(counts[what] for _, counts in rows)]
+
+
+def head(what: What) -> str:
+    """Write a way to differ as the head of a column."""
+    return f"now {what}" if what in (What.SURE, What.UNSURE) else str(what)
+
+
 def told(tally: Tally) -> str:
     """Write one difference the way people say it."""
     before, after = words(tally.before or "nothing"), words(tally.after or "nothing")
@@ -58,26 +68,28 @@ def told(tally: Tally) -> str:
 
 def write_page(path: Path, run: Retag, tallies: Sequence[Tally]) -> None:
     """Write all differences as a page that needs nothing from elsewhere."""
-    template = files("cli").joinpath("retag.html.j2").read_text(encoding="utf-8")
-    page = Environment(autoescape=True).from_string(template)
+    page = environment(HERE).get_template("retag.html.j2")
     differing = [tally for tally in tallies if tally.what is not What.SAME]
     on = {
         subject: [tally for tally in differing if tally.subject_kind is subject]
         for subject in (SubjectKind.CONVERSATION, SubjectKind.TURN)
     }
-    say = {"told": told, "words": words}
-    text = page.render(run=run, kinds=by_kind(tallies), ways=list(What), on=on, **say)
+    rows = by_kind(tallies)
+    kinds = [(name, counts) for name, counts in rows if sum(counts.values()) > counts[What.SAME]]
+    same = [(name, counts[What.SAME]) for name, counts in rows if (name, counts) not in kinds]
+    say = {"told": told, "words": words, "head": head}
+    text = page.render(run=run, kinds=kinds, same=same, ways=seen(kinds), on=on, **say)
     path.write_text(text, encoding="utf-8")
     output.print(f"{path} shows all of it", soft_wrap=True)
 
 
 def _kinds(tallies: Sequence[Tally]) -> Table:
     rows = by_kind(tallies)
-    ways = [what for what in What if any(counts[what] for _, counts in rows)]
+    ways = seen(rows)
     table = Table(box=None, pad_edge=False)
     table.add_column("what, about what")
     for what in ways:
-        table.add_column(what, justify="right", no_wrap=True)
+        table.add_column(head(what), justify="right", no_wrap=True)
     for name, counts in rows:
         table.add_row(name, *(f"{counts[what]:,}" if counts[what] else "" for what in ways))
     return table

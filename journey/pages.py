@@ -20,16 +20,18 @@ STACK = Markup("""
 (``data-head``) itself, so that nothing lies beyond the edge."""
 
 
-def environment(**filters: Callable[..., object]) -> Environment:
+def environment(*folders: Path, **filters: Callable[..., object]) -> Environment:
     """Give what reads the templates of ``journey/``, which extend ``base.html.j2``.
 
     Parameters
     ----------
+    *folders : Path
+        Where templates lie besides.
     **filters : callable
         What templates may apply to values, by name.
     """
     made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,6 +1,7 @@
 """``throughline retag``: look at what a new version says, then apply it or leave it."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -9,9 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.retag import app
+from cli.retag_report import write_page
 from domain.base import now
 from domain.conversation import Channel, Conversation, Role, Turn
-from domain.retag import RetagState
+from domain.difference import Tally, What
+from domain.retag import Retag, RetagState, Selection
+from domain.signal import SignalKind, SubjectKind
 from storage import conversations, retag, signals
 from storage.database import Database
 from workers.pipeline import Pipeline, drain
@@ -85,11 +89,35 @@ def test_a_dry_run_tells_and_keeps_and_writes_a_page(stored: Database, tmp_path:
     page = (tmp_path / "d.html").read_text()
     assert "refund → new refund" in page
     assert "<script" not in page
+    # A way in which nothing differs has no column; on a phone each number says its head.
+    assert ">removed<" not in page
+    assert page.count("<td") == page.count("data-head=") > 0
+    assert re.search(r"<code>throughline retag rtg_\w+</code> asks, then applies", page)
     assert label(stored) == "refund"
     assert "nothing was changed" in call(given="n\n")
     assert "applied: 3" in call(given="y\n")
     assert label(stored) == "new_refund"
     assert "all is read with version tiny@2 already" in call()
+
+
+def test_what_stays_is_said_in_one_sentence_below_what_changes(tmp_path: Path) -> None:
+    about = {"subject_kind": SubjectKind.TURN, "examples": ("cnv_1",)}
+    tallies = [
+        Tally(
+            kind=SignalKind.ACT, what=What.SAME, before="thanks", after="thanks", count=7, **about
+        ),
+        Tally(kind=SignalKind.INTENT, what=What.UNSURE, before="a", after="a", count=2, **about),
+    ]
+    run = Retag(
+        id="rtg_1", state=RetagState.APPLIED, tagger="tiny@2", selection=Selection(), by="cli",
+        created_at=now(), changed_at=now(), total=9, read=9, failed=0, applied=9,
+    )  # fmt: skip
+    write_page(tmp_path / "page.html", run, tallies)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "The same as before: act, turn (7)." in page
+    assert page.count('<th scope="row">') == 2  # the kind that differs, and the label
+    assert 'data-head="now unsure">2<' in page
+    assert "Nothing has changed yet" not in page
 
 
 def test_go_applies_at_once_and_cancel_leaves_all(stored: Database) -> None:

@@ -1,5 +1,6 @@
 """What people decide by: the queue, the diff, gaps, the report per label, the trust report."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -163,6 +164,15 @@ def test_the_report_shows_confusions_with_the_texts_behind() -> None:
     html = page("labels.html.j2", title="shop 1", report=found, how="left out")
     assert "&lt;b&gt;three" in html
     assert "<script" not in html
+    says_its_heads(html)
+
+
+def says_its_heads(page: str) -> None:
+    """On a phone each row of these tables is a block, which must name what its numbers are."""
+    tables = re.findall(r'<table class="stack">(.*?)</table>', page, re.DOTALL)
+    assert tables
+    for table in tables:
+        assert table.count("<td") == table.count("data-head=") > 0
 
 
 def judged(count: int, wrong: int, probability: float, weight: float = 1.0) -> list[Judged]:
@@ -178,6 +188,8 @@ def test_automation_is_safe_only_where_the_lower_bound_says_so() -> None:
     assert next(t for t in found.thresholds if t.threshold == 0.6).safe is False
     html = page("trust.html.j2", title="t", report=found, frame="180", verdict="v")
     assert "<svg" in html
+    assert " %" not in html  # the verdict has none either
+    says_its_heads(html)
 
 
 def test_too_few_labels_are_told_not_hidden() -> None:
