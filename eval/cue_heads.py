@@ -1,5 +1,6 @@
 """Cues read by heads: ``python -m eval.cue_heads train`` fits them, without it they are measured.
 
+The head of customers; what hears agents' promises is fitted by :mod:`eval.promise_heads`.
 Fitted on our own sentences (``nlp/taxonomies/cue_examples.yaml``) and on customers' texts of
 MultiDoGO's training splits in which no rule hears a cue, which stand for all that is said.
 Turns of the sample's tuning split, as ``cue_tuning.yaml`` reads them, show how talks come.
@@ -53,10 +54,7 @@ _PRECISION = 0.9
 _PRECISION_OF_TURNS = 0.75
 """The least on turns of the sample alone, which are few."""
 _GRID = np.arange(0.3, 0.96, 0.025)
-_RECIPES = {
-    Role.CUSTOMER: Recipe("sigmoid", 64, epochs=40, batch=64, rate=3e-3, noise=0.4, dropout=0.4),
-    Role.AGENT: Recipe("sigmoid", 64, epochs=100, batch=64, rate=3e-3, noise=0.4, dropout=0.4),
-}
+_RECIPE = Recipe("sigmoid", 64, epochs=40, batch=64, rate=3e-3, noise=0.4, dropout=0.4)
 
 Truth = NDArray[np.float64]
 Held = NDArray[np.bool_]
@@ -87,13 +85,13 @@ def own(role: Role) -> list[Cued]:
     """Give our own sentences."""
     data = yaml.safe_load(_OWN.read_text(encoding="utf-8"))[role]
     return [
-        Cued(text, _with_any(frozenset(key.split("+")) - {"none"}))
+        Cued(text, with_any(frozenset(key.split("+")) - {"none"}))
         for key, lines in data.items()
         for text in lines.splitlines()
     ]
 
 
-def _with_any(labels: frozenset[str]) -> frozenset[str]:
+def with_any(labels: frozenset[str]) -> frozenset[str]:
     """Add the label of any promise to what is promised."""
     return labels | {PROMISE} if labels & {*ACTIONS} else labels
 
@@ -123,17 +121,18 @@ def tuning(role: Role) -> list[Cued]:
             turn = conversation.turns[position]
             holds, unclear = noted.get(f"{conversation.id[4:8]} {position}", (frozenset(),) * 2)
             if turn.role is role:
-                turns.append(Cued(turn.body, _with_any(holds), _with_any(unclear)))
+                turns.append(Cued(turn.body, with_any(holds), with_any(unclear)))
     return turns
 
 
-def train(vectors: Vectors, role: Role) -> Head:
-    """Fit the head of a role; folds that did not see a text calibrate it and set thresholds."""
-    labels, space = CUES[role], vectors.signals
-    single = [*own(role), *(said() if role is Role.CUSTOMER else ())]
-    rows = wholes(vectors, [cued.text for cued in single], f"cues {role}", space)
-    turns = tuning(role)
-    read_turns = read(vectors, [cued.text for cued in turns], f"turns {role}", space)
+def train(vectors: Vectors) -> Head:
+    """Fit the head of customers; folds that did not see a text calibrate it and set thresholds."""
+    labels, space = CUES[Role.CUSTOMER], vectors.signals
+    ours = own(Role.CUSTOMER)
+    single = [*ours, *said()]
+    rows = wholes(vectors, [cued.text for cued in single], "cues", space)
+    turns = tuning(Role.CUSTOMER)
+    read_turns = read(vectors, [cued.text for cued in turns], "turns", space)
     groups = [
         *(_Group(row[None], cued, row[None]) for row, cued in zip(rows, single, strict=True)),
         *(
@@ -145,14 +144,14 @@ def train(vectors: Vectors, role: Role) -> Head:
     fold = np.random.default_rng(SEED).integers(0, _FOLDS, len(groups))
     scores = np.zeros((len(groups), len(labels)), np.float32)
     for number in range(_FOLDS):
-        head = _fitted([g for g, f in zip(groups, fold, strict=True) if f != number], role, space)
+        head = _fitted([g for g, f in zip(groups, fold, strict=True) if f != number], space)
         for row in np.flatnonzero(fold == number):
             scores[row] = head.scores(groups[row].windows).max(axis=0)
     truth = np.array([group.cued.row(labels) for group in groups])
-    head = _calibrated(_fitted(groups, role, space), scores, truth)
-    chances, thresholds = _calibrated_scores(scores, truth), {}
+    head, chances = calibrated(_fitted(groups, space), scores, truth)
+    thresholds = {}
     parts = np.arange(len(groups)) < len(single)
-    near = np.arange(len(groups)) < len(own(role))
+    near = np.arange(len(groups)) < len(ours)
     for place, label in enumerate(labels):
         kind = slice(0, len(LABELS)) if label in LABELS else slice(place, place + 1)
         good = [
@@ -185,12 +184,12 @@ class _Group:
         return np.tile(row, (len(self.sentences), 1))
 
 
-def _fitted(groups: list[_Group], role: Role, space: str) -> Head:
-    labels = CUES[role]
+def _fitted(groups: list[_Group], space: str) -> Head:
+    labels = CUES[Role.CUSTOMER]
     rows = np.concatenate([group.sentences for group in groups])
     targets = np.concatenate([group.targets(labels) for group in groups])
     sample = Examples(rows, targets, np.ones(len(rows), np.float32))
-    return fit_plain(labels, sample, _RECIPES[role], space)
+    return fit_plain(labels, sample, _RECIPE, space)
 
 
 def _platt(scores: Floats, truth: Truth, place: int) -> tuple[float, float]:
@@ -199,17 +198,21 @@ def _platt(scores: Floats, truth: Truth, place: int) -> tuple[float, float]:
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
-def _calibrated_scores(scores: Floats, truth: Truth) -> Floats:
-    fits = np.array([_platt(scores, truth, place) for place in range(scores.shape[1])])
-    return np.asarray(1 / (1 + np.exp(-(scores * fits[:, 0] + fits[:, 1]))), np.float32)
+def calibrated(head: Head, scores: Floats, truth: Truth) -> tuple[Head, Floats]:
+    """Calibrate each label (Platt 1999) by scores of texts that were not seen.
 
-
-def _calibrated(head: Head, scores: Floats, truth: Truth) -> Head:
-    """Fold the calibration of each label into the last layer."""
+    Returns
+    -------
+    Head
+        With the calibration folded into its last layer.
+    float32 array of shape (N, n_labels)
+        The probabilities of those texts.
+    """
     fits = np.array([_platt(scores, truth, n) for n in range(len(head.labels))], np.float32)
     last = head.layers[-1]
     layer = Layer(last.weight * fits[:, :1], last.bias * fits[:, 0] + fits[:, 1])
-    return replace(head, layers=(*head.layers[:-1], layer))
+    chances = 1 / (1 + np.exp(-(scores * fits[:, 0] + fits[:, 1])))
+    return replace(head, layers=(*head.layers[:-1], layer)), np.asarray(chances, np.float32)
 
 
 def _precision(held: Held, truth: Truth, place: int, kind: slice, near: Held) -> float:
@@ -274,10 +277,9 @@ def main() -> None:
     parser.add_argument("do", nargs="?", choices=["train"])
     vectors = load_vectors()
     if parser.parse_args().do == "train":
-        for role, name in NAMES.items():
-            head = train(vectors, role)
-            save_head(head, WEIGHTS, name)
-            console.print(f"{name}: {head.version}", head.thresholds)
+        head = train(vectors)
+        save_head(head, WEIGHTS, NAMES[Role.CUSTOMER])
+        console.print(f"{NAMES[Role.CUSTOMER]}: {head.version}", head.thresholds)
         return
     body = measure(vectors)
     console.print(body)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from domain.conversation import Role
-from eval import acts, cue_heads, emotion, endings, train, turn_heads
+from eval import acts, cue_heads, emotion, endings, promise_heads, train, turn_heads
 from nlp.heads import Head
 from nlp.vectors import Vectors
 
@@ -12,8 +12,8 @@ HEADS: Mapping[str, Callable[[Vectors], Head]] = {
     "sentiment": train.train_sentiment,
     "emotion": emotion.train,
     "acts": acts.train,
-    "cues_customer": lambda vectors: cue_heads.train(vectors, Role.CUSTOMER),
-    "cues_agent": lambda vectors: cue_heads.train(vectors, Role.AGENT),
+    "cues_customer": cue_heads.train,
+    "cues_agent": promise_heads.train,
     "ending_customer": lambda vectors: endings.train(vectors, Role.CUSTOMER),
     "ending_agent": lambda vectors: endings.train(vectors, Role.AGENT),
     **turn_heads.TRAIN,

@@ -22,7 +22,7 @@ from eval.train import SENTIMENTS
 from nlp.context import NAMES, Alone, Features, InPlace, features, in_places
 from nlp.cues.effort import LABELS as EFFORT
 from nlp.cues.effort import effort_cues
-from nlp.cues.heads import URGENCY
+from nlp.cues.heads import URGENCY, windows
 from nlp.cues.urgency import urgency_cues
 from nlp.cut import cut_turn
 from nlp.heads import Floats, Head, Layer, load_head, save_head
@@ -30,18 +30,17 @@ from nlp.redact.redact import redact
 from nlp.tagger import WEIGHTS
 from nlp.taxonomy import general
 from nlp.train.fit import Examples, Recipe, fit_plain
+from nlp.train.highest import Parted, fit_highest
 from nlp.vectors import TextVectors, Vectors
 
-SEED = 20261128
+SEED = 20261129
 CUES = (*EFFORT, URGENCY)
 _FOLDS = 5
-_CENTRES = 2
-"""Every so many-th text is a centre of ``turn_near``."""
-_EDGE, _RIDGE = 0.1, 2.0
+_NEAR = Recipe("sigmoid", 128, epochs=20, batch=64, rate=3e-3, noise=0.02, dropout=0.3, decay=1e-2)
 _RECIPE = Recipe("sigmoid", 64, epochs=16, batch=512, rate=4e-3, dropout=0.2, decay=1e-3)
 _SAID, _LITTLE, _ONE_IN = 0, -1.0, 4
 """Column of what the general head says, a quarter of log-odds, and below what that is little."""
-_MOOD_C, _CUE_C = 0.02, 0.3
+_MOOD_C, _CUE_C = 0.05, 0.3
 _GRID = np.arange(0.1, 0.8, 0.02)
 
 Truth = NDArray[np.float32]
@@ -136,23 +135,12 @@ def alone() -> Alone:
 
 
 def fit_near(parts: Sequence[Sample], space: str) -> Head:
-    """Fit what hears intents in turns that are like those of our own.
-
-    A ridge regression on how far a turn is beyond an edge about each of some turns: all but
-    as good as the usual kernel (micro F1 0.525 against 0.537 by itself), and a plain head.
-    """
-    vectors = np.stack(
-        [t.text.whole for part in parts for t in part.turns if t.text.whole is not None]
+    """Fit what hears intents in sentences, and in two neighbours, like those of our own turns."""
+    texts = Parted(
+        [windows(turn.text) for part in parts for turn in part.turns],
+        np.concatenate([part.intents() for part in parts]),
     )
-    truth = np.concatenate([part.intents() for part in parts])
-    centres = vectors[::_CENTRES]
-    shown = np.maximum(vectors @ centres.T - _EDGE, 0.0).astype(np.float64)
-    mean = truth.mean(axis=0)
-    square = shown.T @ shown + _RIDGE * np.eye(len(centres))
-    weights = np.linalg.solve(square, shown.T @ (truth - mean))
-    first = Layer(centres.astype(np.float32), np.full(len(centres), -_EDGE, np.float32))
-    last = Layer(weights.T.astype(np.float32), mean.astype(np.float32))
-    return Head(tuple(general().intents), (first, last), "sigmoid", space)
+    return fit_highest(tuple(general().intents), texts, _NEAR, space)
 
 
 def _chosen(sample: Sample, kept: NDArray[np.bool_]) -> Sample:
@@ -185,14 +173,18 @@ def made(vectors: Vectors) -> Made:
         near = fit_near([*left, rest], space)
         for place, one in enumerate((talks, own)):
             parts[place].append(features(alone(), near, one.turns))
-    joined = [
-        Features(
-            np.stack([p.turns for p in part])[one.fold, np.arange(len(one.turns))],
-            np.stack([p.pairs for p in part])[one.fold, np.arange(len(one.turns))],
-        )
-        for part, one in zip(parts, (talks, own), strict=True)
-    ]
+    joined = [_unseen_of(part, one.fold) for part, one in zip(parts, (talks, own), strict=True)]
     return Made(talks, joined[0], own, joined[1], fit_near([talks, own, rest], space))
+
+
+def _unseen_of(parts: Sequence[Features], fold: NDArray[np.int64]) -> Features:
+    """Take each turn's features from the part that was made without its fold."""
+    rows = np.arange(len(fold))
+    turns, moods, pairs = (
+        np.stack([getattr(part, name) for part in parts])[fold, rows]
+        for name in ("turns", "moods", "pairs")
+    )
+    return Features(turns, moods, pairs)
 
 
 def fit_pairs(rows: Floats, truth: Truth, space: str) -> Head:
@@ -277,7 +269,7 @@ def train_intents(vectors: Vectors) -> Head:
 def train_mood(vectors: Vectors) -> Head:
     """Fit ``turn_mood``, on talks alone."""
     data = made(vectors)
-    rows, places = data.of_talks.turns, data.talks.moods()
+    rows, places = data.of_talks.moods, data.talks.moods()
     said = unseen(
         lambda kept: fit_moods(rows[kept], places[kept], vectors.signals), rows, data.talks.fold
     )

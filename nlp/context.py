@@ -102,11 +102,14 @@ class Features:
     Attributes
     ----------
     turns : float32 array of shape (N, F)
+    moods : float32 array of shape (N, F + 2 D)
+        The same beside the vectors of the agent's turn before and of the customer's.
     pairs : float32 array of shape (N, n_intents, P)
         Of each intent beside each turn.
     """
 
     turns: Floats
+    moods: Floats
     pairs: Floats
 
 
@@ -118,24 +121,26 @@ def features(alone: Alone, near: Head, turns: Sequence[InPlace]) -> Features:
     alone : Alone
         What reads each text alone.
     near : Head
-        Linear, of intents on a turn's vector.
+        Of intents on sentences, and on two neighbours: the surest of them tells.
     turns : sequence of InPlace
         At least one.
     """
     vectors = np.stack([turn.text.whole for turn in turns if turn.text.whole is not None])
     sentences = [turn.text.sentences for turn in turns]
+    pieces = [windows(turn.text) for turn in turns]
     wholes, surest = alone.general.scores(vectors), _surest(alone.general, sentences)
     shown = [
         0.3 * alone.sentiment.scores(vectors),
         0.3 * alone.emotion.scores(vectors),
-        0.3 * _surest(alone.cues, [windows(turn.text) for turn in turns]),
+        0.3 * _surest(alone.cues, pieces),
         np.array([_flags(turn) for turn in turns], np.float32),
     ]
     rows = np.concatenate([wholes / 5, surest / 5, *shown, 3 * vectors], axis=1)
+    before = np.concatenate([_agents(turns, vectors), _last(turns, vectors)], axis=1)
     intents = [alone.general.labels.index(label) for label in near.labels]
     acts = [place for place in range(len(alone.general.labels)) if place not in set(intents)]
     said: Floats = ((wholes + surest)[:, intents] / 8).astype(np.float32)
-    close: Floats = (3 * near.scores(vectors)).astype(np.float32)
+    close: Floats = (_surest(near, pieces) / 3).astype(np.float32)
     own = [said, _quarter(wholes[:, intents]), _quarter(surest[:, intents]), close]
     own += [_quarter(_of_agents(alone.general, turns)[:, intents]), *_before(said, turns)]
     own += [_before(close, turns)[0], said - _best(said), close - _best(close)]
@@ -148,7 +153,12 @@ def features(alone: Alone, near: Head, turns: Sequence[InPlace]) -> Features:
         np.repeat(shared[:, None], kinds, axis=1),
         np.tile(np.eye(kinds, dtype=np.float32)[None], (count, 1, 1)),
     ]
-    return Features(rows.astype(np.float32), np.concatenate(pairs, axis=2).astype(np.float32))
+    moods = np.concatenate([rows, 3 * before], axis=1)
+    return Features(
+        rows.astype(np.float32),
+        moods.astype(np.float32),
+        np.concatenate(pairs, axis=2).astype(np.float32),
+    )
 
 
 def _surest(head: Head, parts: Sequence[Floats]) -> Floats:
@@ -156,6 +166,24 @@ def _surest(head: Head, parts: Sequence[Floats]) -> Floats:
     starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
     scores = head.scores(np.concatenate(parts))
     return np.asarray(np.maximum.reduceat(scores, starts, axis=0), np.float32)
+
+
+def _agents(turns: Sequence[InPlace], vectors: Floats) -> Floats:
+    """Give the vector of the agent's turn before each; zeros where there is none."""
+    rows = np.zeros_like(vectors)
+    for row, turn in enumerate(turns):
+        if turn.agent is not None:
+            rows[row] = turn.agent
+    return rows
+
+
+def _last(turns: Sequence[InPlace], vectors: Floats) -> Floats:
+    """Give the vector of the customer's turn before each; zeros where there is none."""
+    rows = np.zeros_like(vectors)
+    for row, turn in enumerate(turns):
+        if turn.earlier:
+            rows[row] = vectors[turn.earlier[-1]]
+    return rows
 
 
 def _of_agents(head: Head, turns: Sequence[InPlace]) -> Floats:
@@ -256,7 +284,7 @@ class ContextReader:
         made = features(self.alone, self.near, turns)
         count, kinds, width = made.pairs.shape
         holds = self.intents.probabilities(made.pairs.reshape(count * kinds, width))
-        moods = self.moods.probabilities(made.turns)
+        moods = self.moods.probabilities(made.moods)
         cues = self.cues.probabilities(made.turns).tolist()
         return [
             TurnScores(
