@@ -29,6 +29,7 @@ class Part(StrEnum):
     TURN_NEAR = "turn_near"
     TURN_INTENTS = "turn_intents"
     TURN_MOOD = "turn_mood"
+    TURN_EMOTIONS = "turn_emotions"
     TURN_CUES = "turn_cues"
 
 

@@ -17,13 +17,13 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from rich.console import Console
-from sklearn.linear_model import LogisticRegression
 
 from domain.conversation import Role
 from eval.datasets import MULTIDOGO, pairs
 from eval.labels.pick import conversations, spoken
 from eval.prepare import load_vectors, read, wholes
 from eval.results import table, write_section
+from eval.unseen import calibrated
 from nlp.cues.effort import LABELS, effort_cues
 from nlp.cues.heads import (
     NAMES,
@@ -36,7 +36,7 @@ from nlp.cues.heads import (
 from nlp.cues.promises import ACTIONS
 from nlp.cues.rules import Cue
 from nlp.cues.urgency import urgency_cues
-from nlp.heads import Floats, Head, Layer, load_head, save_head
+from nlp.heads import Floats, Head, load_head, save_head
 from nlp.tagger import WEIGHTS
 from nlp.taxonomy import FOLDER
 from nlp.train.fit import Examples, Recipe, fit_plain
@@ -190,29 +190,6 @@ def _fitted(groups: list[_Group], space: str) -> Head:
     targets = np.concatenate([group.targets(labels) for group in groups])
     sample = Examples(rows, targets, np.ones(len(rows), np.float32))
     return fit_plain(labels, sample, _RECIPE, space)
-
-
-def _platt(scores: Floats, truth: Truth, place: int) -> tuple[float, float]:
-    known = ~np.isnan(truth[:, place])
-    model = LogisticRegression().fit(scores[known, place][:, None], truth[known, place])
-    return float(model.coef_[0, 0]), float(model.intercept_[0])
-
-
-def calibrated(head: Head, scores: Floats, truth: Truth) -> tuple[Head, Floats]:
-    """Calibrate each label (Platt 1999) by scores of texts that were not seen.
-
-    Returns
-    -------
-    Head
-        With the calibration folded into its last layer.
-    float32 array of shape (N, n_labels)
-        The probabilities of those texts.
-    """
-    fits = np.array([_platt(scores, truth, n) for n in range(len(head.labels))], np.float32)
-    last = head.layers[-1]
-    layer = Layer(last.weight * fits[:, :1], last.bias * fits[:, 0] + fits[:, 1])
-    chances = 1 / (1 + np.exp(-(scores * fits[:, 0] + fits[:, 1])))
-    return replace(head, layers=(*head.layers[:-1], layer)), np.asarray(chances, np.float32)
 
 
 def _precision(held: Held, truth: Truth, place: int, kind: slice, near: Held) -> float:

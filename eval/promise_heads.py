@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from domain.conversation import Role
-from eval.cue_heads import CUES, Cued, calibrated, own, tuning, with_any
+from eval.cue_heads import CUES, Cued, own, tuning, with_any
 from eval.labelled import labelled_talks
 from eval.prepare import load_vectors, read
+from eval.unseen import calibrated
 from nlp.cues.heads import NAMES, PROMISE
 from nlp.cues.promises import promises
 from nlp.heads import Floats, Head, save_head
@@ -67,7 +68,7 @@ def train(vectors: Vectors) -> Head:
         for row in np.flatnonzero(fold == number):
             scores[row] = head.scores(parts[row]).max(axis=0)
     whole = _fitted(parts, truth, fold >= 0, vectors.signals)
-    head, chances = calibrated(whole, scores, truth.astype(np.float64))
+    head, chances = calibrated(whole, scores, truth)
     in_talks = np.array(kept) >= len(alone)
     ruled = np.array([bool(promises(texts[n][1].text, _SAID_AT)) for n in kept])
     threshold = _threshold(

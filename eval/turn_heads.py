@@ -19,12 +19,14 @@ from eval.labelled import LabelledTalk, Row, labelled_talks
 from eval.own import own_turns
 from eval.prepare import load_vectors, read
 from eval.train import SENTIMENTS
+from eval.unseen import Truth, best_threshold
 from nlp.context import NAMES, Alone, Features, InPlace, features, in_places
 from nlp.cues.effort import LABELS as EFFORT
 from nlp.cues.effort import effort_cues
 from nlp.cues.heads import URGENCY, windows
 from nlp.cues.urgency import urgency_cues
 from nlp.cut import cut_turn
+from nlp.emotion import NEUTRAL
 from nlp.heads import Floats, Head, Layer, load_head, save_head
 from nlp.redact.redact import redact
 from nlp.tagger import WEIGHTS
@@ -40,10 +42,8 @@ _NEAR = Recipe("sigmoid", 128, epochs=20, batch=64, rate=3e-3, noise=0.02, dropo
 _RECIPE = Recipe("sigmoid", 64, epochs=16, batch=512, rate=4e-3, dropout=0.2, decay=1e-3)
 _SAID, _LITTLE, _ONE_IN = 0, -1.0, 4
 """Column of what the general head says, a quarter of log-odds, and below what that is little."""
-_MOOD_C, _CUE_C = 0.05, 0.3
-_GRID = np.arange(0.1, 0.8, 0.02)
+_MOOD_C, _EMOTION_C, _CUE_C = 0.05, 0.1, 0.3
 
-Truth = NDArray[np.float32]
 console = Console()
 
 
@@ -68,6 +68,10 @@ class Sample:
     def moods(self) -> NDArray[np.int64]:
         """Give the place of each turn's sentiment, (N,)."""
         return np.array([SENTIMENTS.index(row["sentiment"]) for row in self.labels])
+
+    def emotions(self) -> Truth:
+        """Give the (N, n_emotions) truth."""
+        return _truth([row["emotions"] for row in self.labels], alone().emotion.labels)
 
     def cues(self) -> Truth:
         """Give the (N, n_cues) truth."""
@@ -208,12 +212,14 @@ def fit_moods(rows: Floats, places: NDArray[np.int64], space: str) -> Head:
     return Head(SENTIMENTS, (layer,), "softmax", space)
 
 
-def fit_cues(rows: Floats, truth: Truth, space: str) -> Head:
-    """Fit effort and urgency of turns."""
-    fits = [LogisticRegression(C=_CUE_C, max_iter=500).fit(rows, column) for column in truth.T]
+def fit_several(
+    labels: tuple[str, ...], rows: Floats, truth: Truth, strength: float, space: str
+) -> Head:
+    """Fit labels of turns of which several may hold; ``strength`` is scikit-learn's C."""
+    fits = [LogisticRegression(C=strength, max_iter=500).fit(rows, column) for column in truth.T]
     weight = np.concatenate([fit.coef_ for fit in fits]).astype(np.float32)
     bias = np.concatenate([fit.intercept_ for fit in fits]).astype(np.float32)
-    return Head(CUES, (Layer(weight, bias),), "sigmoid", space)
+    return Head(labels, (Layer(weight, bias),), "sigmoid", space)
 
 
 def unseen(
@@ -225,18 +231,6 @@ def unseen(
     for held, head in said:
         found[held] = head.probabilities(rows[held])
     return found
-
-
-def best_threshold(said: Floats, truth: Truth) -> tuple[float, float]:
-    """Give the threshold of the best micro F1, in the middle of the plateau, and that F1."""
-    scores = [f1(said >= t, truth) for t in _GRID]
-    good = _GRID[np.array(scores) >= max(scores) - 0.005]
-    return round(float(np.median(good)), 3), max(scores)
-
-
-def f1(held: NDArray[np.bool_], truth: Truth) -> float:
-    """Give micro F1."""
-    return float(2 * (held & (truth == 1)).sum() / max(held.sum() + truth.sum(), 1))
 
 
 def train_near(vectors: Vectors) -> Head:
@@ -277,20 +271,39 @@ def train_mood(vectors: Vectors) -> Head:
     return fit_moods(rows, places, vectors.signals)
 
 
+def train_emotions(vectors: Vectors) -> Head:
+    """Fit ``turn_emotions``, on talks alone; turns that were not seen set its thresholds."""
+    data = made(vectors)
+    rows, truth, labels = data.of_talks.moods, data.talks.emotions(), alone().emotion.labels
+
+    def fitted(kept: NDArray[np.bool_]) -> Head:
+        return fit_several(labels, rows[kept], truth[kept], _EMOTION_C, vectors.signals)
+
+    said = unseen(fitted, rows, data.talks.fold)
+    shown = np.array([label != NEUTRAL for label in labels])
+    threshold, score = best_threshold(said[:, shown], truth[:, shown])
+    console.print(f"turn_emotions: threshold {threshold}, micro F1 on unseen talks {score:.3f}")
+    thresholds = dict.fromkeys(labels, threshold)
+    thresholds[NEUTRAL] = best_threshold(said[:, ~shown], truth[:, ~shown])[0]
+    return replace(fitted(data.talks.fold >= 0), thresholds=thresholds)
+
+
 def train_cues(vectors: Vectors) -> Head:
     """Fit ``turn_cues``; turns that were not seen set its thresholds."""
     data = made(vectors)
     rows, truth = data.of_talks.turns, data.talks.cues()
-    said = unseen(
-        lambda kept: fit_cues(rows[kept], truth[kept], vectors.signals), rows, data.talks.fold
-    )
+
+    def fitted(kept: NDArray[np.bool_]) -> Head:
+        return fit_several(CUES, rows[kept], truth[kept], _CUE_C, vectors.signals)
+
+    said = unseen(fitted, rows, data.talks.fold)
     effort = len(EFFORT)
     # Rules speak beside the head, so a threshold is chosen for what both say.
     said[np.array([_ruled(turn.body) for turn in data.talks.turns])] = 1.0
     thresholds = dict.fromkeys(EFFORT, best_threshold(said[:, :effort], truth[:, :effort])[0])
     thresholds[URGENCY] = best_threshold(said[:, effort:], truth[:, effort:])[0]
     console.print("turn_cues:", thresholds)
-    return replace(fit_cues(rows, truth, vectors.signals), thresholds=thresholds)
+    return replace(fitted(data.talks.fold >= 0), thresholds=thresholds)
 
 
 def _ruled(body: str) -> list[bool]:
@@ -302,6 +315,7 @@ TRAIN: Mapping[str, Callable[[Vectors], Head]] = {
     "turn_near": train_near,
     "turn_intents": train_intents,
     "turn_mood": train_mood,
+    "turn_emotions": train_emotions,
     "turn_cues": train_cues,
 }
 

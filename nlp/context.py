@@ -19,7 +19,7 @@ from nlp.heads import Floats, Head, load_head
 from nlp.vectors import TextVectors
 from nlp.version import short_hash
 
-NAMES = ("turn_near", "turn_intents", "turn_mood", "turn_cues")
+NAMES = ("turn_near", "turn_intents", "turn_mood", "turn_emotions", "turn_cues")
 """Files of the heads that read turns in their place."""
 _UNSAID = -8.0
 """Log-odds of an intent where nobody said anything."""
@@ -240,14 +240,17 @@ class TurnScores:
     intents : float32 array of shape (n_intents,), or None
         In the order of the taxonomy's intents.
     mood : float32 array of shape (3,), or None
-        Of negative, neutral and positive. Both are None for a text alone, which the heads
-        below read as well or better: no talk tells what it means.
+        Of negative, neutral and positive.
+    emotions : float32 array of shape (n_emotions,), or None
+        In the order of the head of emotions. All three are None for a text alone, which the
+        heads below read as well or better: no talk tells what it means.
     cues : mapping of str to float
         Of effort's labels and urgency.
     """
 
     intents: Floats | None
     mood: Floats | None
+    emotions: Floats | None
     cues: Mapping[str, float]
 
 
@@ -259,6 +262,7 @@ class ContextReader:
     near: Head
     intents: Head
     moods: Head
+    emotions: Head
     cues: Head
 
     @classmethod
@@ -269,13 +273,16 @@ class ContextReader:
     @property
     def version(self) -> str:
         """Changes with each of the heads."""
-        heads = (self.near, self.intents, self.moods, self.cues)
-        return short_hash(head.version.encode() for head in heads)
+        return short_hash(head.version.encode() for head in self._heads)
 
     @property
     def spaces(self) -> tuple[str, ...]:
         """Embedding spaces that the heads were fitted on."""
-        return tuple(head.space for head in (self.near, self.intents, self.moods, self.cues))
+        return tuple(head.space for head in self._heads)
+
+    @property
+    def _heads(self) -> tuple[Head, ...]:
+        return (self.near, self.intents, self.moods, self.emotions, self.cues)
 
     def read(self, turns: Sequence[InPlace]) -> list[TurnScores]:
         """Read turns; the rows of ``earlier`` are those of ``turns``."""
@@ -285,14 +292,16 @@ class ContextReader:
         count, kinds, width = made.pairs.shape
         holds = self.intents.probabilities(made.pairs.reshape(count * kinds, width))
         moods = self.moods.probabilities(made.moods)
+        felt = self.emotions.probabilities(made.moods)
         cues = self.cues.probabilities(made.turns).tolist()
         return [
             TurnScores(
                 None if turn.alone else intents,
                 None if turn.alone else mood,
+                None if turn.alone else emotions,
                 dict(zip(self.cues.labels, row, strict=True)),
             )
-            for turn, intents, mood, row in zip(
-                turns, holds.reshape(count, kinds), moods, cues, strict=True
+            for turn, intents, mood, emotions, row in zip(
+                turns, holds.reshape(count, kinds), moods, felt, cues, strict=True
             )
         ]

@@ -1,6 +1,6 @@
 """Emotions of a turn: what the customer feels, as far as the words show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from nlp.heads import Floats, Head
 from nlp.reading import LabelReading
 from nlp.vectors import TextVectors
 
+NEUTRAL = "neutral"
+"""Label of a turn that shows none of the others."""
 LABELS = (
     "anger",
     "frustration",
@@ -17,11 +19,16 @@ LABELS = (
     "worry",
     "gratitude",
     "joy",
-    "neutral",
+    NEUTRAL,
 )
 
 
-def read_emotions(head: Head, texts: Sequence[TextVectors]) -> list[tuple[LabelReading, ...]]:
+def read_emotions(
+    head: Head,
+    texts: Sequence[TextVectors],
+    in_talks: Mapping[int, Floats] | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> list[tuple[LabelReading, ...]]:
     """Read the emotions of turns.
 
     Parameters
@@ -30,6 +37,11 @@ def read_emotions(head: Head, texts: Sequence[TextVectors]) -> list[tuple[LabelR
         With a sigmoid for each of :data:`LABELS`.
     texts : sequence of TextVectors
         In the head's space.
+    in_talks : mapping of int to float32 array of shape (n_labels,), optional
+        Probabilities of texts, by place, that were read in their talk: they stand in the place
+        of the head's, which still finds the sentence.
+    thresholds : mapping of str to float, optional
+        Of those.
 
     Returns
     -------
@@ -44,26 +56,33 @@ def read_emotions(head: Head, texts: Sequence[TextVectors]) -> list[tuple[LabelR
     sentences = head.probabilities(np.concatenate([text.sentences for text in full]))
     readings: list[tuple[LabelReading, ...]] = []
     rows, start = iter(turns), 0
-    for text in texts:
+    for place, text in enumerate(texts):
         if text.whole is None:
             readings.append(())
             continue
         end = start + len(text.spans)
-        readings.append(_turn(head, text, next(rows), sentences[start:end]))
+        row, least = next(rows), head.thresholds
+        if in_talks is not None and thresholds is not None and place in in_talks:
+            row, least = in_talks[place], thresholds
+        readings.append(_turn(head.labels, text, row, sentences[start:end], least))
         start = end
     return readings
 
 
 def _turn(
-    head: Head, text: TextVectors, row: Floats, sentences: Floats
+    labels: Sequence[str],
+    text: TextVectors,
+    row: Floats,
+    sentences: Floats,
+    thresholds: Mapping[str, float],
 ) -> tuple[LabelReading, ...]:
     """Name the emotions of one turn, each with the sentence that shows it most."""
-    columns = zip(head.labels, row.tolist(), sentences.argmax(axis=0).tolist(), strict=True)
+    columns = zip(labels, row.tolist(), sentences.argmax(axis=0).tolist(), strict=True)
     found = sorted(
         (LabelReading(label, share, text.spans[place]) for label, share, place in columns),
         key=lambda reading: (-reading.probability, reading.label),
     )
-    held = tuple(r for r in found if r.probability >= head.thresholds[r.label])
+    held = tuple(r for r in found if r.probability >= thresholds[r.label])
     if held:
         return held
     best = found[0]

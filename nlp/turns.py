@@ -191,7 +191,12 @@ class TurnReader:
             ]
         if shipped.emotion is not None:
             space = shipped.emotion.space
-            felt = read_emotions(shipped.emotion, [text[space] for text in texts])
+            felt = read_emotions(
+                shipped.emotion,
+                [text[space] for text in texts],
+                {n: one.emotions for n, one in in_talks.items() if one.emotions is not None},
+                None if shipped.context is None else shipped.context.emotions.thresholds,
+            )
         return wants, moods, felt
 
     def _acts(
