@@ -132,7 +132,7 @@ class Tagger:
         self._shipped = Makers(
             intents=f"general-heads@{_version(shipped.general)}{context}",
             sentiment=f"sentiment-head@{_version(shipped.sentiment)}{context}",
-            emotion=f"emotion-head@{_version(shipped.emotion)}",
+            emotion=f"emotion-head@{_version(shipped.emotion)}{context}",
             language=f"lingua@{version('lingua-language-detector')}",
             rules=f"rules@{rules_version()}",
             taxonomy=f"general@{files_version([FOLDER / 'general.yaml'])}",

@@ -88,3 +88,26 @@ def test_a_talk_is_read_alike_beside_others(tagger: Tagger) -> None:
     together = tagger.tag(chats)
     for chat, tagged in zip(chats, together, strict=True):
         assert tagger.tag([chat])[0].signals == tagged.signals
+
+
+def test_what_a_turn_feels_hangs_on_what_was_said_before(tagger: Tagger) -> None:
+    def felt(agent: str) -> dict[str, float]:
+        chat = talk(
+            agent,
+            [
+                (Role.CUSTOMER, "My refund is not here, I wrote about it three weeks ago."),
+                (Role.AGENT, agent),
+                (Role.CUSTOMER, "Unbelievable."),
+            ],
+        )
+        subject = chat.turn_id(2)
+        return {
+            s.label: s.probability or 0.0
+            for s in tagger.tag([chat])[0].signals
+            if s.subject_id == subject and s.kind is SignalKind.EMOTION
+        }
+
+    put_off = felt("You will have to wait three more weeks, we cannot tell you why.")
+    helped = felt("It was booked this morning, and I added twenty euros for the wait.")
+    assert put_off != helped
+    assert {"anger", "frustration", "disappointment"} & set(put_off)
