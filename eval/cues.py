@@ -34,13 +34,13 @@ Against the first labelling, precision / recall:
 | first: rules, before anything was known of these turns | 1.00 / 0.14 | 0.50 / 0.08 | 0.83 / 0.45 |
 | second: wider rules | 0.71 / 0.34 | 0.50 / 0.08 | 0.83 / 0.45 |
 | third: narrow rules of effort, heads beside them | 0.64 / 0.48 | 0.33 / 0.08 | 0.76 / 0.73 |
-| fourth: turns read in their talk, 1,222 talks to learn from | 0.54 / 0.66 | 0.50 / 0.25 | 0.77 / 0.77 |
+| fourth: turns in their talk, 1,222 talks | 0.54 / 0.66 | 0.50 / 0.25 | 0.77 / 0.77 |
 
 Aimed at: 0.90 / 0.60. Effort and promises reach the recall alone; all else is missed.
 Whoever wrote for the second run knew how many turns of each kind are
-labelled, and for the third and fourth the figures above too; nobody who wrote rules or sentences saw the
-turns or their labels. The labels are a language model's reading of whole conversations, twice
-independently, not people's: that both agree so well says little about how people would.
+labelled, and for the third and fourth the figures above too; nobody who wrote rules or
+sentences saw the turns or their labels. The labels are a language model's reading of whole
+conversations, twice independently, not people's: that both agree so well says little about how people would.
 Heads' thresholds were set on our own sentences and on the sample's tuning split, of which none of
 these turns is; its talks were written in the same manner, though.
 """

@@ -43,6 +43,9 @@ _RECIPE = Recipe("sigmoid", 64, epochs=16, batch=512, rate=4e-3, dropout=0.2, de
 _SAID, _LITTLE, _ONE_IN = 0, -1.0, 4
 """Column of what the general head says, a quarter of log-odds, and below what that is little."""
 _MOOD_C, _EMOTION_C, _CUE_C = 0.05, 0.1, 0.3
+_FIRST_WEIGHT = 0.3
+"""Of our own single turns beside those of talks: with 0, 0.1, 0.3 and 1 sentiment is right in
+0.751, 0.751, 0.751 and 0.748 of unseen turns, and in 0.732, 0.736, 0.740, 0.732 of first ones."""
 
 console = Console()
 
@@ -127,7 +130,9 @@ def alone_sample(vectors: Vectors, texts: Sequence[str], labels: Sequence[Row]) 
 def own_sample(vectors: Vectors, split: str) -> Sample:
     """Give our own turns, which stand alone."""
     turns = own_turns(split)
-    labels = [{"intents": t.intents, "sentiment": t.sentiment} for t in turns]
+    labels = [
+        {"intents": t.intents, "sentiment": t.sentiment, "emotions": t.emotions} for t in turns
+    ]
     return alone_sample(vectors, [turn.text for turn in turns], labels)
 
 
@@ -156,12 +161,20 @@ def _chosen(sample: Sample, kept: NDArray[np.bool_]) -> Sample:
 
 @dataclass(frozen=True)
 class Made:
-    """Features of turns, made with a ``near`` that did not see the turn's talk."""
+    """Features of turns, made with a ``near`` that did not see the turn's talk.
+
+    Attributes
+    ----------
+    first : Sample
+        Our own turns as if talks began with them: hardly any of our talks begins with praise.
+    """
 
     talks: Sample
     of_talks: Features
     own: Sample
     of_own: Features
+    first: Sample
+    of_first: Features
     near: Head
 
 
@@ -178,7 +191,10 @@ def made(vectors: Vectors) -> Made:
         for place, one in enumerate((talks, own)):
             parts[place].append(features(alone(), near, one.turns))
     joined = [_unseen_of(part, one.fold) for part, one in zip(parts, (talks, own), strict=True)]
-    return Made(talks, joined[0], own, joined[1], fit_near([talks, own, rest], space))
+    near = fit_near([talks, own, rest], space)
+    first = replace(rest, turns=tuple(replace(turn, alone=False) for turn in rest.turns))
+    of_first = features(alone(), near, first.turns)
+    return Made(talks, joined[0], own, joined[1], first, of_first, near)
 
 
 def _unseen_of(parts: Sequence[Features], fold: NDArray[np.int64]) -> Features:
@@ -205,18 +221,28 @@ def fit_pairs(rows: Floats, truth: Truth, space: str) -> Head:
     return fit_plain(("holds",), sample, _RECIPE, space)
 
 
-def fit_moods(rows: Floats, places: NDArray[np.int64], space: str) -> Head:
+def fit_moods(
+    rows: Floats, places: NDArray[np.int64], space: str, weights: Floats | None = None
+) -> Head:
     """Fit the sentiment of turns."""
-    model = LogisticRegression(C=_MOOD_C, max_iter=500).fit(rows, places)
+    model = LogisticRegression(C=_MOOD_C, max_iter=500).fit(rows, places, weights)
     layer = Layer(model.coef_.astype(np.float32), model.intercept_.astype(np.float32))
     return Head(SENTIMENTS, (layer,), "softmax", space)
 
 
 def fit_several(
-    labels: tuple[str, ...], rows: Floats, truth: Truth, strength: float, space: str
+    labels: tuple[str, ...],
+    rows: Floats,
+    truth: Truth,
+    strength: float,
+    space: str,
+    weights: Floats | None = None,
 ) -> Head:
     """Fit labels of turns of which several may hold; ``strength`` is scikit-learn's C."""
-    fits = [LogisticRegression(C=strength, max_iter=500).fit(rows, column) for column in truth.T]
+    fits = [
+        LogisticRegression(C=strength, max_iter=500).fit(rows, column, weights)
+        for column in truth.T
+    ]
     weight = np.concatenate([fit.coef_ for fit in fits]).astype(np.float32)
     bias = np.concatenate([fit.intercept_ for fit in fits]).astype(np.float32)
     return Head(labels, (Layer(weight, bias),), "sigmoid", space)
@@ -261,23 +287,39 @@ def train_intents(vectors: Vectors) -> Head:
 
 
 def train_mood(vectors: Vectors) -> Head:
-    """Fit ``turn_mood``, on talks alone."""
+    """Fit ``turn_mood``."""
     data = made(vectors)
-    rows, places = data.of_talks.moods, data.talks.moods()
-    said = unseen(
-        lambda kept: fit_moods(rows[kept], places[kept], vectors.signals), rows, data.talks.fold
-    )
+    rows, first = data.of_talks.moods, data.of_first.moods
+    places, of_first = data.talks.moods(), data.first.moods()
+
+    def fitted(kept: NDArray[np.bool_]) -> Head:
+        return fit_moods(
+            np.concatenate([rows[kept], first]),
+            np.concatenate([places[kept], of_first]),
+            vectors.signals,
+            _weights(kept, len(first)),
+        )
+
+    said = unseen(fitted, rows, data.talks.fold)
     console.print(f"turn_mood: accuracy on unseen talks {(said.argmax(1) == places).mean():.3f}")
-    return fit_moods(rows, places, vectors.signals)
+    return fitted(data.talks.fold >= 0)
 
 
 def train_emotions(vectors: Vectors) -> Head:
-    """Fit ``turn_emotions``, on talks alone; turns that were not seen set its thresholds."""
+    """Fit ``turn_emotions``; turns that were not seen set its thresholds."""
     data = made(vectors)
-    rows, truth, labels = data.of_talks.moods, data.talks.emotions(), alone().emotion.labels
+    rows, first = data.of_talks.moods, data.of_first.moods
+    truth, of_first, labels = data.talks.emotions(), data.first.emotions(), alone().emotion.labels
 
     def fitted(kept: NDArray[np.bool_]) -> Head:
-        return fit_several(labels, rows[kept], truth[kept], _EMOTION_C, vectors.signals)
+        return fit_several(
+            labels,
+            np.concatenate([rows[kept], first]),
+            np.concatenate([truth[kept], of_first]),
+            _EMOTION_C,
+            vectors.signals,
+            _weights(kept, len(first)),
+        )
 
     said = unseen(fitted, rows, data.talks.fold)
     shown = np.array([label != NEUTRAL for label in labels])
@@ -286,6 +328,10 @@ def train_emotions(vectors: Vectors) -> Head:
     thresholds = dict.fromkeys(labels, threshold)
     thresholds[NEUTRAL] = best_threshold(said[:, ~shown], truth[:, ~shown])[0]
     return replace(fitted(data.talks.fold >= 0), thresholds=thresholds)
+
+
+def _weights(kept: NDArray[np.bool_], first: int) -> Floats:
+    return np.concatenate([np.ones(kept.sum()), np.full(first, _FIRST_WEIGHT)]).astype(np.float32)
 
 
 def train_cues(vectors: Vectors) -> Head:

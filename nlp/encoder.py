@@ -13,6 +13,7 @@ import openvino
 from numpy.typing import NDArray
 
 from nlp.models import SHIPPED, BuiltModel, find
+from nlp.pages import give_back
 from nlp.precision import Wanted, plain
 from nlp.runs import Run, Window, runs
 from nlp.tops import Adapter, adapted
@@ -145,6 +146,7 @@ class Encoder:
         # OpenVINO sets parts of itself up at the first call; two threads that do it at once wait
         # for each other for ever. So the first call is made here, by one.
         made.encode_in([*model.tops], ["ready"])
+        give_back(model.folder)
         return made
 
     def tune(self, adapters: Sequence[Adapter]) -> None:
