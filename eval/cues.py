@@ -40,7 +40,8 @@ Aimed at: 0.90 / 0.60. Effort and promises reach the recall alone; all else is m
 Whoever wrote for the second run knew how many turns of each kind are
 labelled, and for the third and fourth the figures above too; nobody who wrote rules or
 sentences saw the turns or their labels. The labels are a language model's reading of whole
-conversations, twice independently, not people's: that both agree so well says little about how people would.
+conversations, twice independently, not people's: that both agree so well says little about how
+people would.
 Heads' thresholds were set on our own sentences and on the sample's tuning split, of which none of
 these turns is; its talks were written in the same manner, though.
 """
