@@ -14,7 +14,7 @@ from rich.console import Console
 
 from domain.conversation import Role
 from eval.cue_heads import CUES, Cued, own, tuning, with_any
-from eval.labelled import labelled_talks
+from eval.labelled import Row, labelled_talks
 from eval.prepare import load_vectors, read
 from eval.unseen import calibrated
 from nlp.cues.heads import NAMES, PROMISE
@@ -46,8 +46,7 @@ def of_talks(split: str = "train") -> list[tuple[str, Cued]]:
     ]
 
 
-def _holds(row: object) -> frozenset[str]:
-    assert isinstance(row, dict)
+def _holds(row: Row) -> frozenset[str]:
     return with_any(frozenset(promise["action"] for promise in row["promises"]))
 
 

@@ -26,8 +26,8 @@ LABELS = (
 def read_emotions(
     head: Head,
     texts: Sequence[TextVectors],
-    in_talks: Mapping[int, Floats] | None = None,
-    thresholds: Mapping[str, float] | None = None,
+    in_talks: Mapping[int, Floats],
+    thresholds: Mapping[str, float],
 ) -> list[tuple[LabelReading, ...]]:
     """Read the emotions of turns.
 
@@ -37,10 +37,10 @@ def read_emotions(
         With a sigmoid for each of :data:`LABELS`.
     texts : sequence of TextVectors
         In the head's space.
-    in_talks : mapping of int to float32 array of shape (n_labels,), optional
+    in_talks : mapping of int to float32 array of shape (n_labels,)
         Probabilities of texts, by place, that were read in their talk: they stand in the place
         of the head's, which still finds the sentence.
-    thresholds : mapping of str to float, optional
+    thresholds : mapping of str to float
         Of those.
 
     Returns
@@ -62,7 +62,7 @@ def read_emotions(
             continue
         end = start + len(text.spans)
         row, least = next(rows), head.thresholds
-        if in_talks is not None and thresholds is not None and place in in_talks:
+        if place in in_talks:
             row, least = in_talks[place], thresholds
         readings.append(_turn(head.labels, text, row, sentences[start:end], least))
         start = end

@@ -195,7 +195,7 @@ class TurnReader:
                 shipped.emotion,
                 [text[space] for text in texts],
                 {n: one.emotions for n, one in in_talks.items() if one.emotions is not None},
-                None if shipped.context is None else shipped.context.emotions.thresholds,
+                {} if shipped.context is None else shipped.context.emotions.thresholds,
             )
         return wants, moods, felt
 

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from domain.signal import Signal, SignalKind
 from nlp import sentiment
+from nlp.emotion import NEUTRAL
 from nlp.read import ConversationRead, TurnRead
 from nlp.rollup import NEUTRAL_FLOOR, quarters, trend, weighted
 from nlp.say.labels import Found, places, surest
 from nlp.say.subject import Makers, Subject, doubt, share, shown
 from nlp.sentiment import Mood
-
-_NEUTRAL = "neutral"
 
 
 def of_turn(subject: Subject, turn: TurnRead, makers: Makers) -> Iterator[Signal]:
@@ -76,8 +75,8 @@ def _emotions(subject: Subject, read: ConversationRead, makers: Makers) -> Itera
     """
     found = _by_label(read)
     sure = {label: rows for label, rows in found.items() if _holds(surest(rows))}
-    felt = {label: rows for label, rows in sure.items() if label != _NEUTRAL} or sure
-    calm = [_probability(turn, _NEUTRAL) for turn in read.customer]
+    felt = {label: rows for label, rows in sure.items() if label != NEUTRAL} or sure
+    calm = [_probability(turn, NEUTRAL) for turn in read.customer]
     weights = [NEUTRAL_FLOOR + 1.0 - probability for probability in calm]
     course = {
         label: [_probability(turn, label) for turn in read.customer] for label in felt or found
