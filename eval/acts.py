@@ -170,13 +170,14 @@ def turns_of_talks(vectors: Vectors, split: str = "train") -> Turns:
 def sentences(vectors: Vectors, split: str) -> tuple[Parted, NDArray[np.bool_]]:
     """Give single sentences of a split, and which end with a question mark."""
     found = training(split)
-    if split == "train":
-        found += own_examples(split) * (_OWN_TIMES - 1)
     texts = [acted.text for acted in found]
     rows = wholes(vectors, texts, f"acts {split}", vectors.signals)
     truth = np.array([acted.row() for acted in found], np.float32)
     asks = np.array([text.rstrip().endswith("?") for text in texts])
-    return Parted([row[None] for row in rows], truth), asks
+    shown = list(range(len(found)))
+    if split == "train":
+        shown += shown[-len(own_examples(split)) :] * (_OWN_TIMES - 1)
+    return Parted([rows[place][None] for place in shown], truth[shown]), asks[shown]
 
 
 def train(vectors: Vectors) -> Head:

@@ -8,25 +8,16 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from cli import foretell, types
-from journey.lenses import next_step
-from journey.mining.foretold import TooFewEndedError
-from workers import journey_models
+from tests.silences import silences_asked_for
 
 
 @pytest.mark.parametrize("app", [foretell.app, types.app], ids=["foretell", "types"])
 def test_learning_goes_by_the_silence_that_is_set(
     app: Typer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[timedelta] = []
-
-    def cases(_: object, silence: timedelta) -> None:
-        seen.append(silence)
-        raise TooFewEndedError("enough was seen")
-
-    monkeypatch.setattr(next_step, "cases", cases)
-    monkeypatch.setattr(journey_models, "fit_types", lambda *_: None)
+    silences = silences_asked_for(monkeypatch)
     monkeypatch.setenv("THROUGHLINE_DATABASE_URL", f"sqlite:///{tmp_path / 'test.db'}")
     monkeypatch.setenv("THROUGHLINE_MART_DIR", str(tmp_path / "mart"))
     monkeypatch.setenv("THROUGHLINE_SILENCE_HOURS", "5")
     CliRunner().invoke(app, ["--fit"])
-    assert seen == [timedelta(hours=5)]
+    assert silences == [timedelta(hours=5)]

@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 from domain.base import now
 from domain.journey import EntryKind, Journey, TimelineEntry
 from domain.outcome import Outcome, OutcomeKind, OutcomeState, Provenance, ending
-from journey.lenses import next_step
-from journey.mining.foretold import TooFewEndedError
 from settings import Settings
 from storage import work
 from storage.database import Database
+from tests.silences import silences_asked_for
 from workers import journey_models
 from workers.themes_work import JOURNEYS, run_due
 
@@ -59,14 +58,7 @@ def test_only_of_what_the_tables_call_open_is_it_told_what_comes_next(
 def test_a_fit_that_callers_asked_for_goes_by_the_silence_that_is_set(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[timedelta] = []
-
-    def cases(_: object, silence: timedelta) -> None:
-        seen.append(silence)
-        raise TooFewEndedError("enough was seen")
-
-    monkeypatch.setattr(next_step, "cases", cases)
-    monkeypatch.setattr(journey_models, "fit_types", lambda *_: None)
+    silences = silences_asked_for(monkeypatch)
     database.run(lambda session: work.add(session, work.Kind.FIT, JOURNEYS, now()))
     assert run_due(Settings(_env_file=None, silence_hours=5), database) == 1
-    assert seen == [timedelta(hours=5)]
+    assert silences == [timedelta(hours=5)]
