@@ -20,6 +20,7 @@ from rich.console import Console
 
 from domain.conversation import Role
 from eval.datasets import MULTIDOGO, pairs
+from eval.heldout import cleared
 from eval.labels.pick import conversations, spoken
 from eval.prepare import load_vectors, read, wholes
 from eval.results import table, write_section
@@ -84,11 +85,12 @@ class Cued:
 def own(role: Role) -> list[Cued]:
     """Give our own sentences."""
     data = yaml.safe_load(_OWN.read_text(encoding="utf-8"))[role]
-    return [
+    found = [
         Cued(text, with_any(frozenset(key.split("+")) - {"none"}))
         for key, lines in data.items()
         for text in lines.splitlines()
     ]
+    return cleared(found, lambda cued: cued.text, "train")
 
 
 def with_any(labels: frozenset[str]) -> frozenset[str]:
@@ -102,6 +104,7 @@ def said() -> list[Cued]:
     found = []
     for domain in MULTIDOGO:
         texts = sorted({text for text, _ in pairs(f"intent/multidogo/{domain}_train")})
+        texts = cleared(texts, str, "train")
         Random(SEED).shuffle(texts)  # noqa: S311
         found += [t for t in texts if t.strip() and not effort_cues(t) and not urgency_cues(t)][
             :_PER_DOMAIN

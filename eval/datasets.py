@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -123,21 +123,6 @@ def _look_up(table: dict[str, str], domain: str, label: str) -> str:
         if key in table:
             return table[key]
     raise KeyError(f"{MAPPING.name} does not map multidogo {domain}/{label}")
-
-
-def semeval_train() -> list[tuple[str, str]]:
-    """Give the sentiment training texts: SemEval 2013-2016 without what is measured on."""
-    return unmeasured(pairs("sentiment/semeval2013_2016"))
-
-
-def unmeasured(examples: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Leave out texts that stand in a set on which sentiment is measured."""
-    held = {
-        canonical(row["text"])
-        for name in ("tweeteval_val", "tweeteval_test", "airline_a")
-        for row in rows(f"sentiment/{name}")
-    }
-    return [(text, label) for text, label in examples if canonical(text) not in held - {""}]
 
 
 def canonical(text: str) -> str:

@@ -6,14 +6,15 @@ left open, so that it teaches neither yes nor no.
 
 import argparse
 from collections.abc import Mapping, Sequence
-from functools import cache
+from operator import itemgetter
 
 import numpy as np
 import yaml
 from rich.console import Console
 from sklearn.metrics import f1_score
 
-from eval.datasets import Example, canonical, pairs, rows
+from eval.datasets import Example, pairs, rows
+from eval.heldout import cleared
 from eval.metrics import calibration_error
 from eval.own import own_turns
 from eval.prepare import load_vectors, wholes
@@ -57,28 +58,20 @@ def own_examples(split: str) -> list[Example]:
     return [*found, *(Example(turn.text, turn.emotions, "own") for turn in own_turns(split))]
 
 
-@cache
-def _measured() -> frozenset[str]:
-    names = ("tweeteval_emotion_val", "tweeteval_emotion_test", "goemotions_dev", "goemotions_test")
-    return frozenset(canonical(row["text"]) for name in names for row in rows(f"sentiment/{name}"))
-
-
 def goemotions(split: str) -> list[Example]:
     """GoEmotions (Demszky et al. 2020) in our labels; texts of none of them are left out."""
     found = []
     for row in rows(f"sentiment/goemotions_{split}"):
         said = [label for label, theirs in OURS.items() if set(theirs) & set(row["labels"])]
-        if said and not (split == "train" and canonical(row["text"]) in _measured()):
+        if said:
             found.append(Example(row["text"], tuple(said), "goemotions"))
     return found
 
 
 def tweets(split: str) -> list[tuple[str, str]]:
-    """TweetEval emotion (Barbieri et al. 2020) as published; training without measured texts."""
+    """TweetEval emotion (Barbieri et al. 2020); training without measured texts."""
     found = pairs(f"sentiment/tweeteval_emotion_{split}")
-    if split != "train":
-        return found
-    return [(text, label) for text, label in found if canonical(text) not in _measured()]
+    return cleared(found, itemgetter(0), "train") if split == "train" else found
 
 
 def training(split: str) -> list[Example]:
@@ -86,7 +79,8 @@ def training(split: str) -> list[Example]:
     like = {"anger": "anger", "joy": "joy", "optimism": "joy", "sadness": "disappointment"}
     named = tweets({"train": "train", "dev": "val"}[split])
     tweeted = [Example(text, (like[label],), "tweets") for text, label in named]
-    return [*goemotions(split), *tweeted, *own_examples(split)]
+    found = [*goemotions(split), *tweeted, *own_examples(split)]
+    return cleared(found, lambda example: example.text, split)
 
 
 def targets(examples: Sequence[Example]) -> Examples:

@@ -8,6 +8,7 @@ import argparse
 import random
 from collections import Counter
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 import yaml
@@ -17,6 +18,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from domain.conversation import Role
 from eval.datasets import MULTIDOGO, pairs
+from eval.heldout import cleared
 from eval.metrics import auroc, calibration_error, macro_f1
 from eval.prepare import load_vectors, wholes
 from eval.results import table, write_section
@@ -48,12 +50,13 @@ console = Console()
 def own_sentences(role: Role, split: str) -> list[tuple[str, str]]:
     """Give our own sentences of a role with their state; every sixth is for development."""
     data = yaml.safe_load((FOLDER / "ending_examples.yaml").read_text(encoding="utf-8"))
-    return [
+    found = [
         (text, state)
         for state, texts in data[role].items()
         for place, text in enumerate(texts)
         if (place % 6 == 5) == (split == "dev")
     ]
+    return cleared(found, itemgetter(0), split)
 
 
 def public_sentences() -> list[tuple[str, str]]:
@@ -62,6 +65,7 @@ def public_sentences() -> list[tuple[str, str]]:
     found = []
     for domain in MULTIDOGO:
         texts = sorted(set(pairs(f"intent/multidogo/{domain}_train")))
+        texts = cleared(texts, itemgetter(0), "train")
         random.Random(SEED).shuffle(texts)  # noqa: S311
         for text, label in texts:
             counts[domain, label] += 1

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from domain.conversation import Role
 from eval.cue_heads import CUES, Cued, own, tuning, with_any
+from eval.heldout import cleared
 from eval.labelled import Row, labelled_talks
 from eval.prepare import load_vectors, read
 from eval.unseen import calibrated
@@ -53,7 +54,7 @@ def _holds(row: Row) -> frozenset[str]:
 def train(vectors: Vectors) -> Head:
     """Fit the head of agents; folds by talk calibrate it and set its threshold."""
     alone = [(cued.text, cued) for cued in (*own(Role.AGENT), *tuning(Role.AGENT))]
-    texts = [*alone, *of_talks()]
+    texts = [*alone, *cleared(of_talks(), lambda item: item[1].text, "train")]
     found = read(vectors, [cued.text for _, cued in texts], "promises", vectors.signals)
     kept = [n for n, text in enumerate(found) if len(text.sentences)]
     names = {name: n for n, name in enumerate(dict.fromkeys(texts[n][0] for n in kept))}

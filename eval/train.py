@@ -7,12 +7,14 @@ import argparse
 import random
 from collections import Counter
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 import yaml
 from rich.console import Console
 
-from eval.datasets import Example, general, nlupp, pairs, semeval_train, unmeasured
+from eval.datasets import Example, general, nlupp, pairs
+from eval.heldout import cleared
 from eval.own import own_turns
 from eval.prepare import load_vectors, wholes
 from nlp.heads import Floats, Head, save_head
@@ -55,7 +57,13 @@ def own_examples(split: str) -> list[Example]:
     ]
 
 
-def intent_examples(split: str, *, turns: bool = True) -> list[Example]:
+def intent_examples(split: str) -> list[Example]:
+    """Collect what the general head is fitted on, in "train", or stopped by, in "dev"."""
+    found = cleared(all_examples(split, composed=False), lambda e: e.text, split)
+    return [*found, *_composed(found, split)]
+
+
+def all_examples(split: str, *, turns: bool = True, composed: bool = True) -> list[Example]:
     """Collect a split, thinned where one label of one source would drown the rest.
 
     Parameters
@@ -63,6 +71,8 @@ def intent_examples(split: str, *, turns: bool = True) -> list[Example]:
     split : {"train", "dev"}
     turns : bool
         Whether our own turns are among them; the encoder's tuned top was trained without.
+    composed : bool
+        Whether texts of two needs are. What is measured on is for the caller to leave out.
     """
     folds = range(18) if split == "train" else range(18, 20)
     ours = [Example(t.text, t.intents, TURN) for t in own_turns(split)] if turns else []
@@ -78,11 +88,12 @@ def intent_examples(split: str, *, turns: bool = True) -> list[Example]:
         if not drowns and example.text.lower() not in seen:
             seen.add(example.text.lower())
             kept.append(example)
-    return [*kept, *_composed(kept, _COMPOSED if split == "train" else _COMPOSED // 6)]
+    return [*kept, *_composed(kept, split)] if composed else kept
 
 
-def _composed(examples: Sequence[Example], count: int) -> list[Example]:
+def _composed(examples: Sequence[Example], split: str) -> list[Example]:
     """Join texts of unlike labels into one sentence, as people do who want two things."""
+    count = _COMPOSED if split == "train" else _COMPOSED // 6
     rng = random.Random(SEED)  # noqa: S311
     acts = set(general_taxonomy().acts)
     by_label: dict[str, list[Example]] = {}
@@ -155,25 +166,30 @@ def own_moods(*, turns: bool = True) -> list[tuple[str, str]]:
     found = [(text, label) for label, texts in data["examples"].items() for text in texts]
     # The shortest of our own ("thank you") stand in public sets too.
     ours = [(turn.text, turn.sentiment) for turn in own_turns("train")] if turns else []
-    return unmeasured([*found, *ours])
+    return cleared([*found, *ours], itemgetter(0), "train")
+
+
+def tweets() -> list[tuple[str, str]]:
+    """Give the sentiment texts of SemEval 2013-2016 without what is measured on."""
+    return cleared(pairs("sentiment/semeval2013_2016"), itemgetter(0), "train")
 
 
 def train_sentiment(vectors: Vectors) -> Head:
     """Fit the sentiment head: one of three holds."""
-    tweets, own = semeval_train(), own_moods()
+    public, own = tweets(), own_moods()
     sets = []
     for split, examples in (
-        ("train", [*tweets, *own]),
+        ("train", [*public, *own]),
         ("dev", pairs("sentiment/tweeteval_val")),
     ):
         rows = wholes(
             vectors, [text for text, _ in examples], f"sentiment {split}", vectors.signals
         )
         places = np.array([SENTIMENTS.index(label) for _, label in examples])
-        public = len(tweets) if split == "train" else len(examples)
-        share = np.bincount(places[:public], minlength=3) / public
+        tweeted = len(public) if split == "train" else len(examples)
+        share = np.bincount(places[:tweeted], minlength=3) / tweeted
         weights = (1 / 3 / share[places]).astype(np.float32)
-        weights[public:] = _MOOD_WEIGHT
+        weights[tweeted:] = _MOOD_WEIGHT
         sets.append(Examples(rows, np.eye(3, dtype=np.float32)[places], weights))
     recipe = Recipe("softmax", hidden=256, epochs=20, noise=0.2, dropout=0.4, seed=SEED)
     return fit(SENTIMENTS, sets[0], sets[1], recipe, vectors.signals)

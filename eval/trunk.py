@@ -9,14 +9,14 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from eval.datasets import MULTIDOGO, canonical, pairs, rows
-from eval.train import intent_examples, own_moods
+from eval.heldout import held_out
+from eval.train import all_examples, own_moods
 from nlp.cut import cut_turn
 from nlp.models import DEFAULT_ENCODER, locate
 from nlp.redact.redact import redact_text
@@ -35,33 +35,6 @@ _ANCHORS_READ = 9_000
 _ANCHORS = 6_000
 """Drawn for each epoch."""
 Labelled = list[tuple[str, tuple[str, ...]]]
-
-_MEASURED = (
-    "intent/banking77/test",
-    "intent/clinc150/val",
-    "intent/clinc150/test",
-    *(f"intent/multidogo/{domain}_{split}" for domain in MULTIDOGO for split in ("dev", "test")),
-    "intent/nlupp/banking",
-    "sentiment/tweeteval_val",
-    "sentiment/tweeteval_test",
-    "sentiment/tweeteval_emotion_val",
-    "sentiment/tweeteval_emotion_test",
-    "sentiment/goemotions_dev",
-    "sentiment/goemotions_test",
-    "sentiment/airline_a",
-    "themes/dstc11_insurance_dev",
-)
-"""No text that stands in one of these is trained on, whatever split it was published in."""
-
-
-@cache
-def held_out() -> frozenset[str]:
-    """Give the texts that something is measured on, written so that copies compare equal."""
-    return frozenset(
-        canonical(row.get("text") or row.get("utterance") or "")
-        for name in _MEASURED
-        for row in rows(name)
-    )
 
 
 def plain(text: str) -> str:
@@ -122,7 +95,7 @@ def _sentiment(split: str) -> Labelled:
 
 def _general(split: str) -> Labelled:
     """All sets and our own examples in the labels of the general taxonomy."""
-    found = intent_examples(split, turns=False)
+    found = all_examples(split, turns=False)
     return [(e.text, e.labels) for e in found if e.source != "nlupp"]
 
 

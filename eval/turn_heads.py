@@ -19,7 +19,7 @@ from eval.labelled import LabelledTalk, Row, labelled_talks
 from eval.own import own_turns
 from eval.prepare import load_vectors, read
 from eval.train import SENTIMENTS
-from eval.unseen import Truth, best_threshold
+from eval.unseen import Truth, best_threshold, calibrated, tempered
 from nlp.context import NAMES, Alone, Features, InPlace, features, in_places
 from nlp.cues.effort import LABELS as EFFORT
 from nlp.cues.effort import effort_cues
@@ -251,11 +251,11 @@ def fit_several(
 def unseen(
     fit: Callable[[NDArray[np.bool_]], Head], rows: Floats, fold: NDArray[np.int64]
 ) -> Floats:
-    """Give the probabilities of each row by a head that did not see its fold."""
+    """Give the scores of each row by a head that did not see its fold."""
     said = [(fold == n, fit(fold != n)) for n in range(_FOLDS)]
     found = np.zeros((len(rows), len(said[0][1].labels)), np.float32)
     for held, head in said:
-        found[held] = head.probabilities(rows[held])
+        found[held] = head.scores(rows[held])
     return found
 
 
@@ -272,17 +272,18 @@ def train_intents(vectors: Vectors) -> Head:
         (data.of_own.pairs, data.own.intents(), data.own.fold),
     ]
     rows, truth, fold = (np.concatenate(column) for column in zip(*parts, strict=True))
-    said = np.zeros_like(truth)
+    scores = np.zeros_like(truth)
     for number in range(_FOLDS):
         head = fit_pairs(rows[fold != number], truth[fold != number], vectors.signals)
         held = rows[fold == number]
-        said[fold == number] = head.probabilities(held.reshape(-1, held.shape[2])).reshape(
+        scores[fold == number] = head.scores(held.reshape(-1, held.shape[2])).reshape(
             held.shape[:2]
         )
-    talks = len(data.talks.turns)
-    threshold, score = best_threshold(said[:talks], truth[:talks])
+    scores, seen = scores[: len(data.talks.turns)], truth[: len(data.talks.turns)]
+    whole = fit_pairs(rows, truth, vectors.signals)
+    head, said = calibrated(whole, scores.reshape(-1, 1), seen.reshape(-1, 1))
+    threshold, score = best_threshold(said.reshape(seen.shape), seen)
     console.print(f"turn_intents: threshold {threshold}, micro F1 on unseen talks {score:.3f}")
-    head = fit_pairs(rows, truth, vectors.signals)
     return replace(head, thresholds={"holds": threshold})
 
 
@@ -300,9 +301,9 @@ def train_mood(vectors: Vectors) -> Head:
             _weights(kept, len(first)),
         )
 
-    said = unseen(fitted, rows, data.talks.fold)
-    console.print(f"turn_mood: accuracy on unseen talks {(said.argmax(1) == places).mean():.3f}")
-    return fitted(data.talks.fold >= 0)
+    scores = unseen(fitted, rows, data.talks.fold)
+    console.print(f"turn_mood: accuracy on unseen talks {(scores.argmax(1) == places).mean():.3f}")
+    return tempered(fitted(data.talks.fold >= 0), scores, places)
 
 
 def train_emotions(vectors: Vectors) -> Head:
@@ -321,13 +322,14 @@ def train_emotions(vectors: Vectors) -> Head:
             _weights(kept, len(first)),
         )
 
-    said = unseen(fitted, rows, data.talks.fold)
+    scores = unseen(fitted, rows, data.talks.fold)
+    head, said = calibrated(fitted(data.talks.fold >= 0), scores, truth)
     shown = np.array([label != NEUTRAL for label in labels])
     threshold, score = best_threshold(said[:, shown], truth[:, shown])
     console.print(f"turn_emotions: threshold {threshold}, micro F1 on unseen talks {score:.3f}")
     thresholds = dict.fromkeys(labels, threshold)
     thresholds[NEUTRAL] = best_threshold(said[:, ~shown], truth[:, ~shown])[0]
-    return replace(fitted(data.talks.fold >= 0), thresholds=thresholds)
+    return replace(head, thresholds=thresholds)
 
 
 def _weights(kept: NDArray[np.bool_], first: int) -> Floats:
@@ -342,14 +344,15 @@ def train_cues(vectors: Vectors) -> Head:
     def fitted(kept: NDArray[np.bool_]) -> Head:
         return fit_several(CUES, rows[kept], truth[kept], _CUE_C, vectors.signals)
 
-    said = unseen(fitted, rows, data.talks.fold)
+    scores = unseen(fitted, rows, data.talks.fold)
+    head, said = calibrated(fitted(data.talks.fold >= 0), scores, truth)
     effort = len(EFFORT)
     # Rules speak beside the head, so a threshold is chosen for what both say.
     said[np.array([_ruled(turn.body) for turn in data.talks.turns])] = 1.0
     thresholds = dict.fromkeys(EFFORT, best_threshold(said[:, :effort], truth[:, :effort])[0])
     thresholds[URGENCY] = best_threshold(said[:, effort:], truth[:, effort:])[0]
     console.print("turn_cues:", thresholds)
-    return replace(fitted(data.talks.fold >= 0), thresholds=thresholds)
+    return replace(head, thresholds=thresholds)
 
 
 def _ruled(body: str) -> list[bool]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from nlp.calibration import fit_temperature
 from nlp.heads import Floats, Head, Layer
 
 _GRID = np.arange(0.1, 0.8, 0.02)
@@ -35,6 +36,15 @@ def calibrated(head: Head, scores: Floats, truth: Truth) -> tuple[Head, Floats]:
     layer = Layer(last.weight * fits[:, :1], last.bias * fits[:, 0] + fits[:, 1])
     chances = 1 / (1 + np.exp(-(scores * fits[:, 0] + fits[:, 1])))
     return replace(head, layers=(*head.layers[:-1], layer)), np.asarray(chances, np.float32)
+
+
+def tempered(head: Head, scores: Floats, places: NDArray[np.int64]) -> Head:
+    """Calibrate a softmax by one temperature (Guo et al. 2017), on texts that were not seen."""
+    factor = np.float32(fit_temperature(scores, places))
+    last = head.layers[-1]
+    return replace(
+        head, layers=(*head.layers[:-1], Layer(last.weight * factor, last.bias * factor))
+    )
 
 
 def best_threshold(said: Floats, truth: Truth) -> tuple[float, float]:

@@ -8,8 +8,6 @@ pytestmark = pytest.mark.data
 if not Settings().data.exists():
     pytest.skip("no labelled data sets here (THROUGHLINE_DATA)", allow_module_level=True)
 
-SENTIMENT_TESTS = ("tweeteval_val", "tweeteval_test", "airline_a")
-
 
 def test_every_label_of_every_set_is_mapped_into_the_taxonomy() -> None:
     known = {*general().intents, *general().acts}
@@ -17,14 +15,6 @@ def test_every_label_of_every_set_is_mapped_into_the_taxonomy() -> None:
         examples = datasets.general(split)
         assert {label for example in examples for label in example.labels} <= known
     assert {label for example in datasets.nlupp() for label in example.labels} <= known
-
-
-def test_no_sentiment_text_that_is_measured_on_is_trained_on() -> None:
-    trained = {datasets.canonical(text) for text, _ in datasets.semeval_train()}
-    trained |= {datasets.canonical(text) for text, _ in train.own_moods()}
-    for name in SENTIMENT_TESTS:
-        held = {datasets.canonical(row["text"]) for row in datasets.rows(f"sentiment/{name}")}
-        assert not trained & (held - {""})
 
 
 def test_no_example_of_our_own_was_copied() -> None:

@@ -128,19 +128,6 @@ def test_a_dialogue_s_ratings_never_reach_its_own_score() -> None:
 
 @data
 @pytest.mark.data
-def test_no_text_that_is_measured_on_is_trained_on() -> None:
-    held = {
-        datasets.canonical(text)
-        for domain in datasets.MULTIDOGO
-        for text, _ in datasets.pairs(f"intent/multidogo/{domain}_test")
-    } - {""}
-    own = len(acts.own_examples("train"))
-    trained = {datasets.canonical(acted.text) for acted in acts.training("train")[:-own]}
-    assert not trained & held
-
-
-@data
-@pytest.mark.data
 def test_no_own_text_was_copied() -> None:
     # Shorter ones are anybody's: "is there anything else i can help you with".
     long = {text.lower() for text in own_texts() if len(text.split()) > 9}
