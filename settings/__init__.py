@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     """Number format of the encoder. ``auto``: bf16 where the processor has it, else f32. ``int8``
     is faster on processors with VNNI; set the same for all processes of a database, since its
     vectors compare only with each other."""
-    data: Path = Path("../shared/data")
+    data: Path = Path("data")
     """Labelled data sets for training and evaluation. Not needed to run."""
     languages: tuple[str, ...] = ("en", "de", "es", "fr", "it", "nl", "pt")
     """Languages that are told apart, ISO 639-1. Each takes memory."""
