@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
 from domain.conversation import Role
@@ -17,7 +18,7 @@ from eval.prepare import load_vectors, read
 from eval.promise_heads import LABELS, of_talks
 from eval.results import table, write_section
 from eval.svg import write_reliability
-from eval.turn_heads import talk_sample
+from eval.turn_heads import SEED, talk_sample
 from nlp.context import ContextReader
 from nlp.cues.heads import NAMES, PROMISE, URGENCY
 from nlp.heads import Floats, load_head
@@ -64,6 +65,14 @@ def of_both(vectors: Vectors) -> Iterator[Figures]:
     yield "promises", np.array(chances, np.float32)[:, None], np.array(truth, np.float32)[:, None]
 
 
+def by_chance(said: NDArray[np.float64], draws: int = 200) -> float:
+    """Give the mean error of probabilities that are honest: so few turns never fit a line."""
+    rng = np.random.default_rng(SEED)
+    return float(
+        np.mean([calibration_error(said, rng.random(len(said)) < said) for _ in range(draws)])
+    )
+
+
 def main() -> None:
     """Measure and write the section."""
     vectors = load_vectors()
@@ -74,18 +83,19 @@ def main() -> None:
         rows = np.arange(len(chances))
         best = chances.argmax(axis=1)
         said, right = chances[rows, best].astype(np.float64), truth[rows, best] == 1
-        figures = (right.mean(), said.mean(), calibration_error(said, right))
+        figures = (right.mean(), said.mean(), calibration_error(said, right), by_chance(said))
         lines.append([name, str(len(rows)), *(f"{figure:.3f}" for figure in figures)])
         plot = f"reliability-talks-{name}"
         write_reliability(plot, f"{name} in talks", said.tolist(), right.tolist())
         links.append(f"[{name}](plots/{plot}.svg)")
-    body = table(["head", "turns", "right", "mean said", "ECE"], lines)
+    body = table(["head", "turns", "right", "mean said", "ECE", "by chance"], lines)
     Console().print(body)
     write_section(
         "Heads that read talks",
         "python -m eval.talks_calibration",
         "Our own talks kept for development. The likeliest label of a turn counts, said or "
-        "abstained on; of urgency and promises, whether there is any. ECE has 15 bins.",
+        "abstained on; of urgency and promises, whether there is any. ECE has 15 bins; by "
+        "chance: the ECE that as many honest probabilities have on average.",
         f"{body}\n\nReliability: {', '.join(links)}.",
         RESULTS,
     )
