@@ -177,6 +177,12 @@ def lock_many(session: Session, ids: Collection[str]) -> set[str]:
     return set(session.scalars(locked))
 
 
+def lock_changed(session: Session, read: Conversation) -> bool:
+    """Hold off other writers of a conversation; tell whether it is no longer what was read."""
+    lock(session, read.id)
+    return get(session, read.id) != read
+
+
 def _tidy(conversation: Conversation) -> Conversation:
     """Write a record the one way it is kept, so that the same record again is the same."""
     clean = rows.storable(conversation)

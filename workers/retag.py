@@ -134,12 +134,18 @@ def _apply(
     answers: Answers,
     version: str,
 ) -> bool:
-    """Write the new signals of a chunk, a short transaction for each conversation."""
+    """Write the new signals of a chunk, a short transaction for each conversation.
 
-    def replace(record: Conversation, answer: Tagged | Exception, session: Session) -> bool:
+    One that changed since it was read ends the chunk: what lies there now may have been read by
+    others already. The part goes on with it as it is now, unless this version has read that.
+    """
+
+    def replace(record: Conversation, answer: Tagged | Exception, session: Session) -> bool | None:
         if isinstance(answer, Exception):
             if not work.hold(session, claim):
                 return False
+        elif conversations.lock_changed(session, record):
+            return None
         elif not keep(pipeline, [Read(claim, record, answer, version)], session):
             return False
         else:
@@ -148,7 +154,10 @@ def _apply(
         return True
 
     for id_, answer in answers.items():
-        if not pipeline.database.run(partial(replace, records[id_], answer)):
+        written = pipeline.database.run(partial(replace, records[id_], answer))
+        if written is None:
+            break
+        if not written:
             return False
     pipeline.database.run(lambda session: work.again(session, claim, now()))
     return True

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete, func, select, update
 
 from domain.base import now
-from domain.conversation import Channel, Conversation
+from domain.conversation import Channel, Conversation, Role, Turn
 from domain.correction import Correction, CorrectionAction
 from domain.difference import What
 from domain.retag import Retag, RetagState, Selection
@@ -239,6 +239,43 @@ def test_a_late_worker_writes_nothing(pipeline: Pipeline, newer: Pipeline, make:
     newer.database.run(lambda session: session.execute(update(WorkRow).values(not_before=now())))
     drain(newer)
     assert seen(newer.database, run).read == 1
+
+
+@pytest.mark.parametrize("live", ["tiny@1", "tiny@2", None], ids=["older", "newer", "waits"])
+def test_what_grows_while_it_is_read_loses_none_of_its_new_signals(
+    pipeline: Pipeline, newer: Pipeline, make: Make, live: str | None
+) -> None:
+    first, grown, last = (make(str(n), "my refund", user=f"u{n}") for n in range(3))
+    keep(pipeline, first, grown, last)
+    run = begin(newer)
+    drain(newer)
+    apply(newer, run)
+    turn = Turn(role=Role.CUSTOMER, text="my parcel", source_id="t1", at=grown.started_at)
+    more = grown.model_copy(update={"turns": (*grown.turns, turn)})
+    said, plain = newer.tagger.tag, type(pipeline.tagger)
+
+    def meanwhile(batch: Sequence[Conversation]) -> Any:  # noqa: ANN401
+        newer.tagger.tag = said  # type: ignore[method-assign]
+        newer.database.run(lambda session: conversations.save(session, more, now()))
+        if live is not None:
+            drain(Pipeline(database=newer.database, tagger=plain(live)))
+        return said(batch)
+
+    newer.tagger.tag = meanwhile  # type: ignore[method-assign]
+    assert process(newer).done
+    if live is not None:
+        assert "parcel" in labels(newer.database, more)
+    drain(newer)
+    run = seen(newer.database, run)
+    assert (run.state, run.open) == (RetagState.APPLIED, False)
+    assert sorted(labels(newer.database, more)) == (
+        ["parcel", "refund"] if live == "tiny@2" else ["parcel", "return"]
+    )
+    assert labels(newer.database, first) == labels(newer.database, last) == ["return"]
+    with newer.database.reading() as session:
+        assert set(session.scalars(select(ConversationRow.tagger))) == {"tiny@2"}
+        assert None not in conversations.redactions(session, more.id)
+        assert backlog.waiting(session, now()) == 0
 
 
 def test_live_work_goes_before_every_chunk(pipeline: Pipeline, newer: Pipeline, make: Make) -> None:
