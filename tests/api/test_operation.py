@@ -2,12 +2,15 @@
 
 import json
 import logging
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from anyio import create_task_group, fail_after, run, sleep, to_thread
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -39,6 +42,28 @@ def test_work_that_nobody_does_is_seen(settings: Settings) -> None:
     reasons = " ".join(error["detail"] for error in answer.json()["errors"])
     assert "model is not loaded" in reasons
     assert "Is a worker running?" in reasons
+
+
+def test_a_process_lives_while_all_its_threads_wait(settings: Settings) -> None:
+    app = create_app(settings, lambda _settings, _database: pytest.fail("never started"))
+    free = threading.Event()
+
+    async def ask() -> int:
+        limiter = to_thread.current_default_thread_limiter()
+        limiter.total_tokens = 1
+        transport = httpx.ASGITransport(app)
+        client = httpx.AsyncClient(transport=transport, base_url="http://a")
+        async with client, create_task_group() as tasks:
+            tasks.start_soon(to_thread.run_sync, free.wait, 30)
+            try:
+                with fail_after(10):
+                    while not limiter.borrowed_tokens:
+                        await sleep(0.01)
+                    return (await client.get("/healthz")).status_code
+            finally:
+                free.set()
+
+    assert run(ask) == 200
 
 
 def test_measurements_name_routes_and_no_addresses(caller: "Caller", conversation: Written) -> None:

@@ -1,14 +1,20 @@
 """Records are refused, not lost, while too many wait to be worked on."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 
 from api import room
 from api.app import create_app
+from api.problems import Problem
+from api.room import Room
 from settings import Settings
 
 KEY = {"X-API-Key": "dev"}
@@ -47,3 +53,43 @@ def test_new_records_are_refused_while_too_many_wait(
     turn = {"role": "customer", "text": "Are you there?"}
     live = http.post("/v1/conversations/zendesk:1/turns", json={"turns": [turn]}, headers=KEY)
     assert live.status_code == 202
+
+
+class Silent:
+    """A database whose host answers nothing until it is cut off for good."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.begun, self.over = threading.Event(), threading.Event()
+
+    @contextmanager
+    def reading(self) -> Iterator[object]:
+        self.asked += 1
+        self.begun.set()
+        assert self.over.wait(30)
+        raise OperationalError("connect", None, TimeoutError())
+        yield
+
+
+def test_a_silent_database_holds_one_caller_and_the_others_get_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    database = Silent()
+    checked = Room(database, 2)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(checked.check)
+        assert database.begun.wait(30)
+        for _ in range(3):
+            checked.check()  # the last answer counts: there is room
+        database.over.set()
+        away = first.exception()
+    assert isinstance(away, Problem)
+    for _ in range(3):
+        with pytest.raises(Problem) as refused:
+            checked.check()
+        assert (refused.value.status, refused.value.detail) == (503, away.detail)
+    assert database.asked == 1, "an answer that failed counts as long as any other"
+    monkeypatch.setattr(room, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(database, "reading", lambda: pytest.fail("asked again"))
+    with pytest.raises(pytest.fail.Exception, match="asked again"):
+        checked.check()
