@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from settings import Settings
+
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ def shared_counts() -> Iterator[Path]:
             del os.environ[SHARED]
 
 
-def expose(folder: Path, host: str, port: int) -> None:
+def expose(folder: Path, settings: Settings) -> None:
     """Answer Prometheus from a thread; a port that is taken is logged, and the work goes on.
 
     Parameters
@@ -42,8 +44,9 @@ def expose(folder: Path, host: str, port: int) -> None:
 
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
-    registry.register(Processes(psutil.Process()))
+    registry.register(Processes(psutil.Process(), settings.worker_memory_mb))
+    port = settings.metrics_port
     try:
-        start_http_server(port, host, registry)
+        start_http_server(port, settings.metrics_host, registry)
     except OSError as error:
         log.error("no metrics: port %d: %s", port, error.strerror)

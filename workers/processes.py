@@ -8,16 +8,19 @@ from prometheus_client.registry import Collector
 
 
 class Processes(Collector):
-    """How many processes work under one, and the memory of the largest.
+    """How many processes work under one, the memory of the largest, and where it ends.
 
     Parameters
     ----------
     parent : psutil.Process
         The worker.
+    ceiling_mb : int
+        A process above it finishes its task and is replaced.
     """
 
-    def __init__(self, parent: psutil.Process) -> None:
+    def __init__(self, parent: psutil.Process, ceiling_mb: int) -> None:
         self._parent = parent
+        self._ceiling = ceiling_mb * 2**20
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Look now."""
@@ -26,6 +29,8 @@ class Processes(Collector):
         yield GaugeMetricFamily("throughline_worker_processes", count, len(sizes))
         most = "Resident memory of the largest of them."
         yield GaugeMetricFamily("throughline_worker_memory_bytes", most, max(sizes, default=0))
+        ceiling = "A process with more memory finishes its task and is replaced."
+        yield GaugeMetricFamily("throughline_worker_memory_ceiling_bytes", ceiling, self._ceiling)
 
     def _sizes(self) -> Iterator[int]:
         for child in self._parent.children():

@@ -154,4 +154,4 @@ def _logging(settings: Settings, level: str) -> Callable[..., None]:
 
 
 def _expose(settings: Settings, counts: Path, **_: object) -> None:
-    expose(counts, settings.metrics_host, settings.metrics_port)
+    expose(counts, settings)

@@ -59,6 +59,16 @@ def test_containers_upgrade_the_database_before_anything_else_starts() -> None:
         assert waits == {"condition": "service_completed_successfully"}
 
 
+def test_a_process_reaches_its_own_memory_ceiling_before_its_container_is_killed() -> None:
+    services = compose()["services"]
+    for name in ("api", "worker", "themes"):
+        environment = services[name]["environment"]
+        assert services[name]["mem_limit"] == "2g"
+        for ceiling in ("THROUGHLINE_WORKER_MEMORY_MB", "THROUGHLINE_API_MEMORY_MB"):
+            # The rest is for the parent of a worker's process and for /tmp.
+            assert int(environment[ceiling]) * 2**20 < 0.75 * 2 * 2**30
+
+
 def test_each_process_has_a_port_of_its_own() -> None:
     made = plan({"api": "a", "worker": "b"}, 8000, {"worker": 2})
     assert [(one.name, one.port) for one in made] == [

@@ -12,8 +12,11 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from api.telemetry import Telemetry
+from settings import Settings
+from workers.celery_conf import configuration
 from workers.processes import Processes
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +40,7 @@ def expressions() -> Iterator[str]:
 def measured() -> set[str]:
     """Name all that API and workers tell."""
     workers = CollectorRegistry()
-    workers.register(Processes(psutil.Process()))
+    workers.register(Processes(psutil.Process(), 1_500))
     telemetry = Telemetry()
     families = list(workers.collect())
     families += text_string_to_metric_families(telemetry.render().decode())
@@ -51,6 +54,18 @@ def measured() -> set[str]:
 def test_expressions_parse_and_name_what_is_measured(expression: str) -> None:
     promql_parser.parse(expression)
     assert set(NAME.findall(expression)) <= measured()
+
+
+def test_a_worker_near_its_own_ceiling_is_told_of_whatever_the_ceiling_is() -> None:
+    (rule,) = [rule for rule in rules() if rule["alert"] == "ThroughlineWorkerMemory"]
+    assert "throughline_worker_memory_ceiling_bytes" in rule["expr"]
+    workers = Processes(psutil.Process(), 1_500)
+    values = {family.name: family.samples[0].value for family in workers.collect()}
+    # The unit that the pool of processes counts in.
+    broker = SecretStr("redis://127.0.0.1:1")
+    limit = configuration(Settings(_env_file=None, broker_url=broker, worker_memory_mb=1_500))
+    ceiling = values["throughline_worker_memory_ceiling_bytes"]
+    assert limit["worker_max_memory_per_child"] == ceiling / 1024
 
 
 def test_every_alert_says_how_long_how_bad_and_what_to_do() -> None:
