@@ -34,7 +34,7 @@ def export(
     ] = None,
     texts: Annotated[bool, Option("--texts", help="Add the redacted text of turns")] = False,
 ) -> None:
-    """Write conversations, turns, signals, journeys and outcomes, one file a table.
+    """Write conversations, turns, signals, journeys, their contacts and outcomes: a file each.
 
     Times are UTC. Identifiers of customers and original texts are never written.
     """
