@@ -5,6 +5,7 @@ import os
 import socket
 from functools import cached_property
 from itertools import count
+from time import monotonic
 
 from celery import Celery
 from celery.signals import worker_ready
@@ -12,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from domain.base import now
 from settings import GRACE_SECONDS, Settings
-from storage import backlog
+from storage import backlog, work
 from storage.database import Database
 from storage.queues import TAGGING, Queue
 from workers.celery_conf import (
@@ -61,6 +62,8 @@ class Process:
         self.settings = settings
         self.queues = queues
         self.stop = Stop()
+        self.swept = monotonic()
+        """When it last looked for what lost workers held."""
 
     @cached_property
     def database(self) -> Database:
@@ -134,9 +137,10 @@ def _add_tasks(app: Celery, process: Process) -> None:
     @app.task(name=SWEEP, shared=False)
     def sweep_work() -> None:
         sweep(process.database, process.settings.vector_days)
+        process.swept = monotonic()
         for queue in Queue:
             if _any_due(process, queue):
-                _hint(app, queue, SWEEP_EVERY_S)
+                _hint(app, queue)
 
     @app.task(name=TIDY, shared=False)
     def tidy_up() -> None:
@@ -157,7 +161,7 @@ def _add_tasks(app: Celery, process: Process) -> None:
     @app.task(name=EMERGE, shared=False)
     def look_for_new_themes() -> None:
         process.database.run(ask_for_new)
-        _hint(app, Queue.THEMES, SWEEP_EVERY_S)
+        _hint(app, Queue.THEMES)
 
     @worker_ready.connect(weak=False)
     def begin(**_: object) -> None:
@@ -171,11 +175,15 @@ def _work_slowly(app: Celery, process: Process) -> None:
         process.settings, process.database, process.name, process.watch, process.bench, most=1
     )
     if done and _any_due(process, Queue.THEMES):
-        _hint(app, Queue.THEMES, HINT_EXPIRES_S)
+        _hint(app, Queue.THEMES)
 
 
 def _drain(app: Celery, process: Process) -> None:
     """Work for some seconds; whoever else is idle is woken after the first batch."""
+    if monotonic() - process.swept >= SWEEP_EVERY_S:
+        # While a backlog lasts the clock's word comes late, or is taken by others.
+        process.database.run(lambda session: work.sweep(session, now()))
+        process.swept = monotonic()
     batches = count()
 
     def wake(_done: Processed) -> None:
@@ -183,10 +191,10 @@ def _drain(app: Celery, process: Process) -> None:
             _go_on(app, process, DRAIN_S)
 
     drain(process.pipeline, seconds=DRAIN_S, progress=wake)
-    _go_on(app, process, HINT_EXPIRES_S)
+    _go_on(app, process)
 
 
-def _go_on(app: Celery, process: Process, expires: float) -> None:
+def _go_on(app: Celery, process: Process, expires: float = HINT_EXPIRES_S) -> None:
     """Ask for another drain while there is something to do."""
     queue = next((queue for queue in process.queues if _any_due(process, queue)), None)
     if queue is not None:
@@ -198,7 +206,7 @@ def _any_due(process: Process, queue: Queue) -> bool:
         return backlog.any_due(session, now(), queue)
 
 
-def _hint(app: Celery, queue: Queue, expires: float) -> None:
+def _hint(app: Celery, queue: Queue, expires: float = HINT_EXPIRES_S) -> None:
     task = THEMES if queue is Queue.THEMES else DRAIN
     try:
         app.send_task(task, queue=queue_name(queue), expires=expires, retry=False)

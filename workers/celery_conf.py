@@ -14,8 +14,11 @@ SWEEP = "throughline.sweep"
 TIDY = "throughline.tidy"
 THEMES = "throughline.themes"
 EMERGE = "throughline.emerge"
-HINT_EXPIRES_S = 3_600.0
 SWEEP_EVERY_S = 10.0
+HINT_EXPIRES_S = SWEEP_EVERY_S
+"""By then who was busy has looked for more by itself, or the sweep hints again."""
+CLOCK_EXPIRES_S = 60.0
+"""At least: the clock's word stands behind hints, which are worked on or expire meanwhile."""
 TIDY_EVERY_S = 600.0
 HEARTBEAT_S = 15
 """RabbitMQ: a connection that is silent for two of these is lost."""
@@ -82,8 +85,11 @@ AGAIN = {
 def _schedule() -> Mapping[str, object]:
     every = {SWEEP: SWEEP_EVERY_S, TIDY: TIDY_EVERY_S, EMERGE: EMERGE_S}
     return {
-        # What nobody took before the next one comes is of no use.
-        task: {"task": task, "schedule": seconds, "options": {"expires": seconds, **AGAIN}}
+        task: {
+            "task": task,
+            "schedule": seconds,
+            "options": {"expires": max(seconds, CLOCK_EXPIRES_S), **AGAIN},
+        }
         for task, seconds in every.items()
     }
 

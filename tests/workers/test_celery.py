@@ -9,24 +9,32 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import Update, delete, func, select, update
 
 from domain.base import now
 from domain.conversation import Conversation
 from settings import GRACE_SECONDS, Settings
 from storage import backlog, conversations, work
 from storage.database import Database
-from storage.queues import Kind, Queue
+from storage.queues import Kind, Priority, Queue
 from storage.tables import Base, JourneyRow, SignalRow, WorkRow
 from storage.work import State
-from workers.app import Process, make_app
-from workers.celery_conf import THEMES
-from workers.notify import BrokerNotifier
+from workers.app import DRAIN_S, Process, make_app
+from workers.celery_conf import (
+    DRAIN,
+    HINT_EXPIRES_S,
+    SWEEP,
+    SWEEP_EVERY_S,
+    THEMES,
+    queue_name,
+)
+from workers.notify import PAUSE_S, BrokerNotifier
 
 ROOT = Path(__file__).parents[2]
 RABBITMQ = os.environ.get("THROUGHLINE_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
@@ -228,6 +236,41 @@ def claimed(shared: Database) -> int:
 
 @pytest.mark.slow
 @pytest.mark.services
+def test_what_a_lost_worker_held_is_taken_over_while_a_backlog_lasts(
+    settings: Settings, shared: Database, make: Callable[..., Conversation], tmp_path: Path
+) -> None:
+    lost = make("lost", user="lost")
+    shared.run(lambda session: conversations.save(session, lost, now()))
+    # Long texts pass the tagger one by one: some minutes of work.
+    text = "parcel " * 3_000
+    waiting = handed_in(shared, [make(str(i), text=text, user=f"u{i}") for i in range(400)])
+    with make_app(settings) as app:
+        for _ in range(200):  # as those of an older version, which outlast the backlog
+            app.send_task(DRAIN, queue=queue_name(Queue.LIVE), expires=3_600)
+    worker = Worker(settings, tmp_path / "worker.log")
+    try:
+        until(60, lambda: claimed(shared) > 0)
+        shared.run(lambda session: session.execute(_lost(lost.id)))
+        until(60, lambda: _gone(shared, lost.id))
+        assert waiting() > 0, "the backlog ended too early to show anything"
+    finally:
+        worker.stop()
+
+
+def _lost(id_: str) -> Update:
+    past = now() - timedelta(minutes=1)
+    held = {"state": State.CLAIMED, "token": "lost", "attempts": 1, "lease_until": past}
+    row = update(WorkRow).where(WorkRow.subject_id == id_)
+    return row.values(**held, claimed_generation=WorkRow.generation, priority=Priority.LIVE)
+
+
+def _gone(shared: Database, id_: str) -> bool:
+    with shared.reading() as session:
+        return session.scalar(select(WorkRow.id).where(WorkRow.subject_id == id_)) is None
+
+
+@pytest.mark.slow
+@pytest.mark.services
 def test_a_process_above_its_memory_ends_its_task_and_is_replaced(
     settings: Settings, shared: Database, make: Callable[..., Conversation], tmp_path: Path
 ) -> None:
@@ -360,3 +403,46 @@ def test_live_work_imports_bulk_and_themes_have_queues_of_their_own() -> None:
         assert app.conf.task_acks_late
         assert app.conf.worker_prefetch_multiplier == 1
         assert app.conf.accept_content == ["json"]
+
+
+def test_a_drain_sweeps_where_the_clock_is_late(
+    tmp_path: Path, make: Callable[..., Conversation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    settings = Settings(
+        _env_file=None,
+        broker_url=SecretStr("redis://127.0.0.1:1"),
+        database_url=SecretStr(f"sqlite:///{tmp_path / 'throughline.db'}"),
+        tagger="tiny_tagger:load",
+    )
+    process = Process(settings)
+    process.database.upgrade()
+    waiting = handed_in(process.database, [make("1")])
+    process.database.run(lambda session: session.execute(_lost(make("1").id)))
+    with make_app(settings, process) as app:
+        monkeypatch.setattr(app, "send_task", lambda *_, **__: None)
+        app.tasks[DRAIN]()
+        assert claimed(process.database) == 1, "the clock came just now"
+        process.swept -= SWEEP_EVERY_S
+        app.tasks[DRAIN]()
+    assert waiting() == 0
+    process.database.dispose()
+
+
+def test_hints_do_not_outlast_the_clocks_word_and_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, float]] = []
+    with make_app(Settings(_env_file=None, broker_url=SecretStr("redis://127.0.0.1:1"))) as app:
+        monkeypatch.setattr(
+            app, "send_task", lambda _, *, queue, expires, **__: sent.append((queue, expires))
+        )
+        notifier, begun = BrokerNotifier(app), time.monotonic()
+        while time.monotonic() < begun + 1.2:  # a call each few milliseconds
+            notifier.notify()
+            time.sleep(0.005)
+        notifier.stop()
+        elapsed = time.monotonic() - begun
+        live = [expires for queue, expires in sent if queue == queue_name(Queue.LIVE)]
+        assert 3 <= len(live) <= 2 + elapsed / PAUSE_S
+        clock = app.conf.beat_schedule[SWEEP]["options"]["expires"]
+        assert max(live) == HINT_EXPIRES_S <= SWEEP_EVERY_S
+        assert clock > HINT_EXPIRES_S + DRAIN_S
