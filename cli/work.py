@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 from typer import Argument, Context, Option
 
 from cli.console import fail, output, problems, progress
 from domain.base import now
 from settings import Settings
-from storage import backlog
+from storage import backlog, faults
 from storage.backlog import Which
 from storage.database import Database
 from storage.work import Kind
@@ -121,10 +122,19 @@ def work_off(settings: Settings, database: Database, kinds: Sequence[Kind] = ALL
         total = sum(q.due for q in backlog.backlog(session, now()) if q.kind in kinds)
     if not total:
         return Processed()
-    with progress("tagging and joining", total) as bar:
-        pipeline = open_pipeline(settings, database)
-        result = drain(
-            pipeline, kinds=kinds, progress=lambda done: bar.at(done.claimed - done.ahead)
+    try:
+        with progress("tagging and joining", total) as bar:
+            pipeline = open_pipeline(settings, database)
+            result = drain(
+                pipeline, kinds=kinds, progress=lambda done: bar.at(done.claimed - done.ahead)
+            )
+    except SQLAlchemyError as error:
+        if not faults.of_database(error):
+            raise
+        fail(
+            f"the database failed ({type(error).__name__}): look at its disk and whether another "
+            "process holds it, then run `throughline work`; what was accepted waits",
+            code=1,
         )
     if result.failed:
         problems.print(

@@ -17,12 +17,14 @@ from sqlalchemy import (
     case,
     delete,
     false,
+    null,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import Session
 
+from storage import faults
 from storage.bulk import write
 from storage.queues import PROMPT, SLOW, Claim, ItemState, Kind, Priority, State
 from storage.statements import chunks, insert_for
@@ -37,6 +39,11 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """Of a claimed row: nobody has asked for it again."""
 BACKOFF_S = 2.0
 """Seconds before the second attempt; doubled for each further one."""
+AWAY_S = 5.0
+"""Seconds before work is tried again that a fault of the database broke off."""
+
+_ANEW = WorkRow.generation > WorkRow.claimed_generation
+"""Of a claimed row: it was asked for again meanwhile, perhaps with other words."""
 
 BULK_TOGETHER = 4
 """Most bulk work in one claim, so that what comes meanwhile waits for little."""
@@ -200,6 +207,7 @@ def done_many(session: Session, items: Sequence[Claim]) -> None:
 def fail(session: Session, item: Claim, error: BaseException, now: datetime) -> State | None:
     """Give a claim back after an error: later again, or parked after five attempts.
 
+    A fault of the database is no attempt. What was asked for again meanwhile begins anew at once.
     Only the class of the exception is kept; its message may hold a customer's words.
 
     Returns
@@ -210,11 +218,15 @@ def fail(session: Session, item: Claim, error: BaseException, now: datetime) -> 
     if not hold(session, item):
         return None
     code = f"failed:{type(error).__name__}"
+    if faults.of_database(error):
+        later = now + timedelta(seconds=AWAY_S)
+        _release(session, [item], not_before=later, attempts=item.attempts - 1, error=code)
+        return State.PENDING
     if item.attempts >= MAX_ATTEMPTS:
-        _park(session, [item.id], code, now)
-        return State.PARKED
+        return State.PARKED if _park(session, [item.id], code, now) else State.PENDING
     later = now + timedelta(seconds=BACKOFF_S * 2 ** (item.attempts - 1))
-    _release(session, [item], not_before=later, error=code)
+    due = case((_ANEW, now), else_=later)
+    _release(session, [item], not_before=due, attempts=_attempts(), error=code)
     return State.PENDING
 
 
@@ -299,7 +311,7 @@ def sweep(session: Session, now: datetime) -> int:
         update(WorkRow)
         .where(WorkRow.id.in_(again))
         .values(state=State.PENDING, not_before=now, token=None, lease_until=None)
-        .values(error="lease_expired")
+        .values(attempts=_attempts(), error="lease_expired")
     )
     lost = [row.id for row in found if row.attempts >= MAX_ATTEMPTS]
     _park(session, lost, "lease_expired", now)
@@ -325,16 +337,26 @@ def _release(session: Session, items: Sequence[Claim], **values: object) -> None
     )
 
 
-def _park(session: Session, ids: Collection[int], error: str, now: datetime) -> None:
-    parked = session.execute(
+def _park(session: Session, ids: Collection[int], error: str, now: datetime) -> int:
+    """Park claimed rows and give how many; what was asked for again meanwhile goes again."""
+    ended = session.execute(
         update(WorkRow)
         .where(WorkRow.id.in_(ids))
-        .values(state=State.PARKED, token=None, lease_until=None, error=error, parked_at=now)
-        .returning(WorkRow.kind, WorkRow.subject_id, WorkRow.generation)
-    )
-    _settle(
-        session, [(row.kind, row.subject_id, row.generation) for row in parked], ItemState.FAILED
-    )
+        .values(state=case((_ANEW, State.PENDING), else_=State.PARKED), attempts=_attempts())
+        .values(not_before=case((_ANEW, now), else_=WorkRow.not_before))
+        .values(parked_at=case((_ANEW, null()), else_=now))
+        .values(token=None, lease_until=None, error=error)
+        .returning(WorkRow.kind, WorkRow.subject_id, WorkRow.claimed_generation, WorkRow.state)
+    ).all()
+    # Whoever asked later waits on.
+    given_up = [(row.kind, row.subject_id, row.claimed_generation) for row in ended]
+    _settle(session, given_up, ItemState.FAILED)
+    return sum(row.state == State.PARKED for row in ended)
+
+
+def _attempts() -> Case[int]:
+    """Count none for what was asked for again: those were made on what was there before."""
+    return case((_ANEW, 0), else_=WorkRow.attempts)
 
 
 def _settle(session: Session, subjects: Iterable[Subject], state: ItemState) -> None:

@@ -3,6 +3,7 @@
 What is written comes in two steps, each one transaction: first what the tagger read, then the
 journeys around it, so that a customer with many contacts in a batch is rebuilt once. Where a
 step fails it is taken again claim by claim, so that whatever fails hits its own claim alone.
+A fault of the database hits none: what is not done is handed back, and the work rests.
 """
 
 import logging
@@ -16,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from domain.base import now
 from domain.conversation import Conversation
-from storage import conversations, work
-from storage.work import Claim, Kind
+from storage import conversations, faults, work
+from storage.work import Claim, Kind, State
 from workers.equipment import Pipeline
 from workers.portions import ahead, characters, portions
 from workers.tagging import Tagged, Tagger
@@ -59,11 +60,22 @@ class Batch:
         self._open: dict[int, Claim] = {}
 
     def work(self, claims: Sequence[Claim]) -> Processed:
-        """Bring claims to their end; told to stop, hand back at once what is not begun."""
+        """Bring claims to their end; told to stop, hand back at once what is not begun.
+
+        Raises
+        ------
+        Exception
+            The database's own fault, after the rest was handed back as if never tried.
+        """
         self._open = {claim.id: claim for claim in claims}
-        ready = self._read([claim for claim in claims if claim.kind is Kind.TAG])
-        ready += [claim for claim in claims if claim.kind is not Kind.TAG]
-        self._rebuild(ready)
+        try:
+            ready = self._read([claim for claim in claims if claim.kind is Kind.TAG])
+            ready += [claim for claim in claims if claim.kind is not Kind.TAG]
+            self._rebuild(ready)
+        except Exception as error:
+            if faults.of_database(error):
+                self._hand_back(error)
+            raise
         if self._open:
             back = list(self._open.values())
             self.pipeline.database.run(lambda session: work.release(session, back, now()))
@@ -155,6 +167,10 @@ class Batch:
         return [claim for claim in claims if claim.id in held]
 
     def _give_up(self, claim: Claim, error: Exception) -> None:
+        if faults.of_database(error):
+            # The last to come again: if it alone meets the fault, the others pass before it.
+            self._open[claim.id] = self._open.pop(claim.id)
+            raise error
         del self._open[claim.id]
         self.result.failed += 1
         with self.pipeline.watch.step(claim, "give back"):
@@ -164,6 +180,18 @@ class Batch:
             log.warning("%s %s: %s, now %s", claim.kind, claim.subject_id, name, state)
         self.pipeline.watch.gave_up(claim, error, state)
 
+    def _hand_back(self, error: Exception) -> None:
+        """Give back all that is not done after a fault of the database; none was tried."""
+        back = list(self._open.values())
+
+        def give(session: Session) -> list[State | None]:
+            return [work.fail(session, claim, error, now()) for claim in back]
+
+        states = self.pipeline.database.run(give)
+        log.warning("handed back %d: %s", len(back), type(error).__name__)
+        for claim, state in zip(back, states, strict=True):
+            self.pipeline.watch.gave_up(claim, error, state)
+
 
 def read_each(tagger: Tagger, batch: Sequence[Conversation]) -> dict[str, Tagged | Exception]:
     """Tag a batch; if it fails, one by one, to find out on whose account."""
@@ -172,6 +200,8 @@ def read_each(tagger: Tagger, batch: Sequence[Conversation]) -> dict[str, Tagged
     try:
         return {c.id: tagged for c, tagged in zip(batch, tagger.tag(batch), strict=True)}
     except Exception as error:  # handed to the claim it belongs to
+        if faults.of_database(error):
+            raise
         if len(batch) == 1:
             return {batch[0].id: error}
     return {id_: answer for one in batch for id_, answer in read_each(tagger, [one]).items()}

@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+import typer
+from sqlalchemy.exc import OperationalError
 
+from cli.work import work_off
 from domain.base import now
+from settings import Settings
 from storage import work
 from storage.database import Database
 from tests.cli.conftest import Run
@@ -39,6 +43,22 @@ def test_what_waits_and_what_is_dead_is_told(throughline: Run, database: Databas
     assert throughline("work", "dead", "--kind", "rebuild").stdout == "no dead letters\n"
     told = throughline("work", "dead", "--limit", "1").stdout
     assert "and 1 more" in told
+
+
+def test_a_fault_of_the_database_is_told_with_what_to_do(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("insert", {}, Exception("words of a customer"))
+
+    monkeypatch.setattr("cli.open.open_pipeline", full)
+    with pytest.raises(typer.Exit) as ended:
+        work_off(Settings(_env_file=None), database)
+    assert ended.value.exit_code == 1
+    told = capsys.readouterr().err
+    assert "OperationalError" in told
+    assert "throughline work" in told
+    assert "customer" not in told
 
 
 def test_dead_letters_go_again_by_id_by_reason_and_all(

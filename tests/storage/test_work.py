@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from storage import backlog, freshness, work
+from storage import backlog, freshness, jobs, work
 from storage.database import Database
+from storage.jobs import JobKind
 from storage.queues import Queue
 from storage.tables import WorkRow
 from storage.work import Claim, Kind, Priority, State
@@ -94,6 +96,69 @@ def test_a_subject_that_kills_its_workers_is_parked_in_the_end(
         ask(session, now, "a")
         [again] = claim(session, now)
         assert again.attempts == 1
+
+
+def last_attempt(session: Session, now: datetime) -> Claim:
+    """Ask for a subject and let all attempts but the last one be lost."""
+    ask(session, now, "a")
+    for _ in range(work.MAX_ATTEMPTS - 1):
+        claim(session, now, lease=-1)
+        work.sweep(session, now)
+    [item] = claim(session, now, lease=-1)
+    assert item.attempts == work.MAX_ATTEMPTS
+    return item
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_comes_in_during_the_last_attempt_has_attempts_of_its_own(
+    database: Database, now: datetime, lost: bool
+) -> None:
+    with database.session() as session:
+        item = last_attempt(session, now)
+        before, after = (jobs.create(session, JobKind.API, now) for _ in range(2))
+        jobs.follow(session, before, Kind.TAG, ["a"])
+        ask(session, now, "a")
+        jobs.follow(session, after, Kind.TAG, ["a"])
+        if lost:
+            work.sweep(session, now)
+        else:
+            assert work.fail(session, item, ValueError(), now) is State.PENDING
+        assert not backlog.parked(session)
+        stood = [jobs.get(session, id_) for id_ in (before, after)]
+        assert [(job.failed, job.pending) for job in stood if job] == [(1, 0), (0, 1)]
+        [anew] = claim(session, now)
+        assert (anew.attempts, anew.generation) == (1, item.generation + 1)
+        assert work.done(session, anew)
+        told = jobs.get(session, after)
+        assert told is not None
+        assert told.done == 1
+
+
+def test_what_comes_in_during_an_attempt_waits_for_no_rest(
+    database: Database, now: datetime
+) -> None:
+    with database.session() as session:
+        ask(session, now, "failed")
+        [item] = claim(session, now)
+        ask(session, now, "failed")
+        work.fail(session, item, ValueError(), now)
+        [anew] = claim(session, now, lease=-1)
+        assert anew.attempts == 1
+        ask(session, now, "failed")
+        work.sweep(session, now)
+        assert [item.attempts for item in claim(session, now)] == [1]
+
+
+def test_a_fault_of_the_database_is_no_attempt(database: Database, now: datetime) -> None:
+    with database.session() as session:
+        ask(session, now, "a")
+        fault = OperationalError("insert", {}, Exception("no space left"))
+        for _ in range(2 * work.MAX_ATTEMPTS):
+            [item] = claim(session, now)
+            assert item.attempts == 1
+            assert work.fail(session, item, fault, now) is State.PENDING
+            assert claim(session, now) == [], "not at once"
+            now += timedelta(seconds=work.AWAY_S)
 
 
 def test_a_failure_waits_longer_each_time_and_keeps_no_words(

@@ -8,7 +8,9 @@ from time import monotonic, sleep
 from types import ModuleType
 
 import pytest
+from psycopg.errors import DiskFull
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from domain.base import now
 from domain.conversation import Conversation
@@ -143,6 +145,57 @@ def test_a_poison_record_hits_itself_alone_and_is_parked_without_its_words(
     assert waiting(pipeline.database) == 0
     assert pipeline.database.run(lambda session: backlog.replay(session, now())) == 1
     assert waiting(pipeline.database) == 1
+
+
+@pytest.mark.parametrize("place", ["read", "keep", "build"])
+def test_a_fault_of_the_database_is_no_records_fault(
+    pipeline: Pipeline, make: Make, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    keep(pipeline.database, *(make(str(i), user=f"u{i}") for i in range(3)))
+
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("insert", {}, DiskFull("no space left"))
+
+    with monkeypatch.context() as faulty:
+        if place == "read":
+            faulty.setattr(pipeline.tagger, "tag", full)
+        elif place == "keep":
+            faulty.setattr(signals, "replace_many", full)
+        else:
+            faulty.setattr(writing, "build", full)
+        for _ in range(work.MAX_ATTEMPTS + 1):
+            with pytest.raises(OperationalError):
+                drain(pipeline)
+            with pipeline.database.reading() as session:
+                rows = session.execute(select(WorkRow.state, WorkRow.attempts, WorkRow.not_before))
+                for state, attempts, due in rows:
+                    assert (state, attempts) == ("pending", 0)
+                    assert due > now(), "the work rests"
+            pipeline.database.run(_make_due)
+    assert drain(pipeline).done == 3
+    assert waiting(pipeline.database) == 0
+
+
+def test_one_that_always_meets_a_fault_of_the_database_holds_up_no_other(
+    pipeline: Pipeline, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [make(str(i), user=f"u{i}") for i in range(4)]
+    first, *others = sorted(records, key=lambda record: record.id)
+    keep(pipeline.database, *records)
+    real = signals.replace_many
+
+    def replace_many(session, found):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        if first.id in found:
+            raise OperationalError("insert", {}, DiskFull("no space left"))
+        return real(session, found)
+
+    monkeypatch.setattr(signals, "replace_many", replace_many)
+    monkeypatch.setattr(work, "AWAY_S", 0.0)
+    for _ in range(4):
+        with pytest.raises(OperationalError):
+            process(pipeline)
+    with pipeline.database.reading() as session:
+        assert set(signals.effective(session, [r.id for r in records])) == {r.id for r in others}
 
 
 def _make_due(session: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from domain.base import now
 from domain.conversation import Channel, Conversation, Role, Turn
@@ -20,6 +21,7 @@ from settings import Settings
 from storage import backlog, conversations, corrections, journeys, retag, signals
 from storage.database import Database
 from storage.tables import ConversationRow, RetagChangeRow, SignalRow, WorkRow
+from storage.work import MAX_ATTEMPTS
 from workers import retag as running
 from workers.app import make_app
 from workers.celery_conf import DRAIN
@@ -312,6 +314,24 @@ def test_one_that_cannot_be_read_keeps_its_signals_and_the_others_go_on(
     assert (run.state, run.applied) == (RetagState.APPLIED, 1)
     assert labels(newer.database, bad) == ["refund"]
     assert labels(newer.database, good) == ["return"]
+
+
+def test_a_fault_of_the_database_gives_no_conversation_up(
+    pipeline: Pipeline, newer: Pipeline, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(pipeline, make("1", "my refund"))
+    run = begin(newer)
+
+    def away(_: object) -> None:
+        raise OperationalError("select", {}, Exception)
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(newer.tagger, "tag", away)
+        for _ in range(MAX_ATTEMPTS + 1):
+            assert drain(newer).failed == 1
+            newer.database.run(lambda s: s.execute(update(WorkRow).values(not_before=now())))
+    drain(newer)
+    assert (seen(newer.database, run).state, seen(newer.database, run).failed) == ("ready", 0)
 
 
 def test_workers_of_another_version_leave_it_alone(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from domain.base import now
 from domain.conversation import Conversation
@@ -183,6 +184,21 @@ def test_a_fault_is_tried_again_and_in_the_end_told(bench: Bench) -> None:
     again = ask(database)
     assert (again.id, again.state, again.error) == (job.id, JobState.WAITING, None)
     assert again.step is None
+    assert work_off(bench) == 1
+    assert seen(database, job).state is JobState.DONE
+
+
+def test_a_fault_of_the_database_is_tried_again_without_end(bench: Bench) -> None:
+    database = bench.database
+    job = ask(database)
+
+    def away() -> object:
+        raise OperationalError("select", {}, Exception)
+
+    for _ in range(work.MAX_ATTEMPTS + 1):
+        database.run(lambda session: session.execute(update(WorkRow).values(not_before=START)))
+        assert work_off(replace(bench, tagger=away)) == 1
+    database.run(lambda session: session.execute(update(WorkRow).values(not_before=START)))
     assert work_off(bench) == 1
     assert seen(database, job).state is JobState.DONE
 
