@@ -59,9 +59,7 @@ def save_many(
     """
     tidy = [_tidy(conversation) for conversation in conversations]
     first = {c.id: position for position, c in reversed(list(enumerate(tidy)))}
-    created = _insert(session, [tidy[position] for position in first.values()], now)
-    known = {id_: tidy[first[id_]] for id_ in created}
-    known |= _locked(session, sorted(first.keys() - created))
+    created, known = _opened(session, {id_: tidy[first[id_]] for id_ in first}, now)
     results = [Stored.KEPT] * len(tidy)
     for position, incoming in enumerate(tidy):
         if incoming.id not in known:
@@ -187,6 +185,31 @@ def _tidy(conversation: Conversation) -> Conversation:
     """Write a record the one way it is kept, so that the same record again is the same."""
     clean = rows.storable(conversation)
     return merged(clean, clean)
+
+
+def _opened(
+    session: Session, incoming: Mapping[str, Conversation], now: datetime
+) -> tuple[set[str], dict[str, Conversation]]:
+    """Insert what is new and hold off the other writers of what is known.
+
+    Returns
+    -------
+    created : set of str
+        Ids of those that are new.
+    known : dict
+        What is kept now, by id. Those that were erased are not there.
+    """
+    created: set[str] = set()
+    known: dict[str, Conversation] = {}
+    left = set(incoming)
+    while left:
+        created |= _insert(session, [incoming[id_] for id_ in incoming if id_ in left], now)
+        known |= {id_: incoming[id_] for id_ in created & left}
+        known |= _locked(session, sorted(left - created))
+        # One that was there and went by age before it was locked comes in anew.
+        left -= known.keys()
+        left -= tombstones.among(session, left)
+    return created, known
 
 
 def _insert(session: Session, conversations: Sequence[Conversation], now: datetime) -> set[str]:

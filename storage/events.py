@@ -71,7 +71,8 @@ def _replace(session: Session, event: Event, now: datetime) -> Stored:
     query = select(EventRow).where(EventRow.id == event.id).with_for_update(key_share=True)
     stored = session.scalars(query).one_or_none()
     if stored is None:
-        return Stored.ERASED
+        # Erased, and kept away from here too; or it went by age since it was looked for.
+        return Stored.KEPT if _insert(session, [event], now) else Stored.ERASED
     if rows.event_of(stored) == event:
         return Stored.DUPLICATE
     upsert(session, EventRow, [rows.event_row(event, now)], keep=["received_at"])

@@ -12,7 +12,7 @@ What is too old goes in batches, each a short transaction: ``expire`` and ``forg
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.base import Record
@@ -54,10 +54,12 @@ HANGING = (
 """Rows that go with a record; the database takes along what belongs to a conversation."""
 
 
-EXPIRED = 200
+EXPIRED = 50
 """Records that age takes away in one transaction: their customers' rebuilds wait for it."""
 FORGOTTEN = 5_000
-"""Rows of jobs that are forgotten in one transaction."""
+"""Rows of what jobs waited for that are forgotten in one transaction."""
+JOBS = 500
+"""Jobs that are forgotten in one transaction."""
 
 
 class Holding(Record):
@@ -118,24 +120,44 @@ def erase_records(
         What went.
     """
     gone = set(ids)
-    reach = neighbourhood.lock(session, gone, len(gone) + neighbourhood.LIMIT)
+    return _erase(session, gone, _around(session, gone), now, keep_away=keep_away)
+
+
+def _around(session: Session, ids: Collection[str]) -> Collection[str]:
+    """Hold off the rebuilds around records; give what hangs together with them.
+
+    Of large neighbourhoods that is a part. The lock is whole all the same: it holds every
+    identifier of the records themselves, and who writes about them needs one of those.
+    """
+    return neighbourhood.lock(session, ids, len(ids) + neighbourhood.LIMIT).records
+
+
+def _erase(
+    session: Session,
+    gone: Collection[str],
+    near: Collection[str],
+    now: datetime,
+    *,
+    keep_away: bool,
+) -> Holding:
+    """Erase records around which ``_around`` holds off the rebuilds."""
     result = holding(session, gone)
     # A correction that was taken back leaves no trace: who asks to be gone is out of all reports.
     shown_by = None if keep_away else taxonomies.corrected(session, gone)
     if keep_away:
         tombstones.add(session, gone, now)
+    anew, shown = set(near), set[str]()
     for chunk in chunks(sorted(gone)):
-        shown = sightings.identifiers_of(session, chunk)
-        issues = select(JoinRow.issue_id).where(JoinRow.conversation_id.in_(chunk))
-        session.execute(delete(IssueRow).where(IssueRow.id.in_(issues.scalar_subquery())))
+        shown |= sightings.identifiers_of(session, chunk)
+        anew |= _drop_issues(session, chunk)
         for table, column in HANGING:
             session.execute(delete(table).where(column.in_(chunk)))
         # Of any kind, said so that the indexes of kind and subject serve.
         for queue in (WorkRow, JobItemRow):
             mine = queue.kind.in_(work.Kind) & queue.subject_id.in_(chunk)
             session.execute(delete(queue).where(mine))
-        _drop_identities(session, shown)
-    work.add_many(session, work.Kind.REBUILD, sorted(reach.records - gone), now)
+    anew |= _drop_identities(session, shown)
+    work.add_many(session, work.Kind.REBUILD, sorted(anew.difference(gone)), now)
     taxonomy_erasure.erase(session, gone, now, shown_by)
     return result
 
@@ -163,43 +185,77 @@ def erase_identity(session: Session, identity_id: str, now: datetime) -> Holding
 def expire(session: Session, before: datetime, now: datetime, limit: int = EXPIRED) -> int:
     """Erase some of the records in which nothing happened since a moment, the oldest first.
 
+    What somebody writes to just now is left for the next time.
+
     Returns
     -------
     int
         How many went; call again until it is 0.
     """
-    talks = select(ConversationRow.id).where(
-        ConversationRow.started_at < before, ConversationRow.last_at < before
-    )
-    gone = list(session.scalars(talks.order_by(ConversationRow.started_at).limit(limit)))
-    if len(gone) < limit:
-        happened = select(EventRow.id).where(EventRow.at < before).order_by(EventRow.at)
-        gone += session.scalars(happened.limit(limit - len(gone)))
+    old, past = _old(before)
+    talks = select(ConversationRow.id).where(old).order_by(ConversationRow.started_at)
+    found = list(session.scalars(talks.limit(limit)))
+    if len(found) < limit:
+        happened = select(EventRow.id).where(past).order_by(EventRow.at)
+        found += session.scalars(happened.limit(limit - len(found)))
+    if not found:
+        return 0
+    near = _around(session, found)
+    gone = _still_old(session, found, before)
     if gone:
-        erase_records(session, gone, now, keep_away=False)
+        _erase(session, gone, near, now, keep_away=False)
     return len(gone)
+
+
+def _old(before: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Say of conversations and of events that nothing happened since a moment."""
+    # The first one says no more than the second, but it has an index.
+    talk = (ConversationRow.started_at < before) & (ConversationRow.last_at < before)
+    return talk, EventRow.at < before
+
+
+def _still_old(session: Session, ids: Collection[str], before: datetime) -> set[str]:
+    """Lock the records that are as old as they were found: a turn may have come since."""
+    old, past = _old(before)
+    still: set[str] = set()
+    for chunk in chunks(ids):
+        for mine in (
+            select(ConversationRow.id).where(ConversationRow.id.in_(chunk), old),
+            select(EventRow.id).where(EventRow.id.in_(chunk), past),
+        ):
+            still |= set(session.scalars(mine.with_for_update(skip_locked=True)))
+    return still
 
 
 def forget_jobs(session: Session, before: datetime, limit: int = FORGOTTEN) -> int:
     """Forget some of what is kept of imports and batches that were in before a moment.
+
+    One whose records never all came in, as its import was killed, goes by when it began.
+
+    Parameters
+    ----------
+    limit : int
+        Most rows of what the jobs waited for: an import may have millions.
 
     Returns
     -------
     int
         Rows that went; call again until it is 0.
     """
-    old = select(JobRow.id).where(JobRow.received_at < before).order_by(JobRow.id)
-    for job in session.scalars(old).all():
-        mine = select(JobItemRow.kind, JobItemRow.subject_id).where(JobItemRow.job_id == job)
-        items = session.execute(mine.limit(limit)).all()
-        for chunk in chunks(items):
-            pair = tuple_(JobItemRow.kind, JobItemRow.subject_id)
-            these = delete(JobItemRow).where(JobItemRow.job_id == job, pair.in_(chunk))
-            session.execute(these.execution_options(synchronize_session=False))
-        if len(items) < limit:
-            session.execute(delete(JobRow).where(JobRow.id == job))
-        return len(items) + (len(items) < limit)
-    return 0
+    # None is in before it began: the second condition says it all, the first has an index.
+    ended = func.coalesce(JobRow.received_at, JobRow.created_at) < before
+    old = select(JobRow.id).where(JobRow.created_at < before, ended)
+    some = old.order_by(JobRow.created_at).limit(JOBS).with_for_update(skip_locked=True)
+    jobs = session.scalars(some).all()
+    key = (JobItemRow.job_id, JobItemRow.kind, JobItemRow.subject_id)
+    items = session.execute(select(*key).where(JobItemRow.job_id.in_(jobs)).limit(limit)).all()
+    for chunk in chunks(items):
+        these = delete(JobItemRow).where(tuple_(*key).in_(chunk))
+        session.execute(these.execution_options(synchronize_session=False))
+    if len(items) == limit:
+        return limit
+    session.execute(delete(JobRow).where(JobRow.id.in_(jobs)))
+    return len(items) + len(jobs)
 
 
 def _count(session: Session, column: InstrumentedAttribute[str], ids: Collection[str]) -> int:
@@ -207,7 +263,25 @@ def _count(session: Session, column: InstrumentedAttribute[str], ids: Collection
     return sum(session.scalars(query).one() for query in counts)
 
 
-def _drop_identities(session: Session, identifiers: Collection[str]) -> None:
-    """Drop the identities of identifiers; a rebuild makes those that still have a record."""
+def _drop_issues(session: Session, contacts: Collection[str]) -> set[str]:
+    """Drop the issues of contacts with their journeys; give all contacts that stood in them."""
+    mine = select(JoinRow.issue_id).where(JoinRow.conversation_id.in_(contacts))
+    issues = set(session.scalars(mine))
+    left: set[str] = set()
+    for chunk in chunks(issues):
+        stood = select(JoinRow.conversation_id).where(JoinRow.issue_id.in_(chunk))
+        left |= set(session.scalars(stood))
+        session.execute(delete(IssueRow).where(IssueRow.id.in_(chunk)))
+    return left
+
+
+def _drop_identities(session: Session, identifiers: Collection[str]) -> set[str]:
+    """Drop the identities of identifiers; give records whose rebuilds make anew what still is.
+
+    Those are all that show an identifier which had such an identity; where too many do for
+    being one customer's, some.
+    """
     before = identities.around(session, identifiers, {})
     identities.replace(session, before, ())
+    homeless = {member for identity in before.values() for member in identity.identifiers}
+    return sightings.some_with_each(session, homeless, neighbourhood.LIMIT)

@@ -6,7 +6,7 @@ that a new copy of a record does not forget the words, nor a new reading what th
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.identity import Identifier
@@ -38,6 +38,19 @@ def records_with(session: Session, identifiers: Iterable[str], limit: int) -> se
     for chunk in chunks(identifiers):
         query = select(SightingRow.record_id).where(SightingRow.identifier.in_(chunk)).distinct()
         result |= set(session.scalars(query.order_by(SightingRow.record_id).limit(limit)))
+    return result
+
+
+def some_with_each(session: Session, identifiers: Iterable[str], most: int) -> set[str]:
+    """Find the ids of records that show or write an identifier, at most so many for each one."""
+    result: set[str] = set()
+    place = func.row_number().over(
+        partition_by=SightingRow.identifier, order_by=SightingRow.record_id
+    )
+    for chunk in chunks(identifiers):
+        query = select(SightingRow.record_id, place.label("place"))
+        placed = query.where(SightingRow.identifier.in_(chunk)).subquery()
+        result |= set(session.scalars(select(placed.c.record_id).where(placed.c.place <= most)))
     return result
 
 

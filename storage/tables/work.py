@@ -67,6 +67,7 @@ class JobRow(Base):
     """An import or one batch of the API, followed until all its records are worked on."""
 
     __tablename__ = "jobs"
+    __table_args__ = (Index("ix_jobs_created_at", "created_at"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.conversation import Channel, Conversation
@@ -30,7 +30,7 @@ from storage import (
     work,
 )
 from storage.database import Database
-from storage.tables import IdentityRow, IssueRow, JourneyRow, LinkRow
+from storage.tables import IdentityRow, IssueRow, JourneyRow, LinkRow, WorkRow
 
 Make = Callable[..., Conversation]
 POLICY = JourneyPolicy()
@@ -50,8 +50,8 @@ def signal(conversation: Conversation, label: str, **fields: object) -> Signal:
     return Signal.model_validate(given)
 
 
-def rebuild(session: Session, start: str, now: datetime) -> None:
-    around = neighbourhood.load_reach(session, neighbourhood.lock(session, [start]))
+def rebuild(session: Session, start: str, now: datetime, limit: int = neighbourhood.LIMIT) -> None:
+    around = neighbourhood.load_reach(session, neighbourhood.lock(session, [start], limit))
     built = build(around.contacts, around.events, around.withdrawn, POLICY, now)
     journeys.save(session, built, around, now)
 
@@ -305,3 +305,69 @@ def test_an_erased_person_leaves_nothing_and_the_neighbours_are_rebuilt(
         retention.erase_identity(session, found.id, now)
         assert session.scalar(select(func.count()).select_from(IdentityRow)) == 0
         assert session.scalar(select(func.count()).select_from(JourneyRow)) == 0
+
+
+def test_whoever_is_beyond_the_reach_of_what_goes_by_age_keeps_their_journeys(
+    database: Database,
+    make: Make,
+    now: datetime,
+    start: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(neighbourhood, "LIMIT", 2)
+    mails = [f"email:customer{n}@example.org" for n in range(3)]
+    old = [make(f"old{n}", identifiers=(mail,)) for n, mail in enumerate(mails)]
+    young = [
+        make(f"young{n}-{k}", started_at=now, turns=(), identifiers=(mail,))
+        for n, mail in enumerate(mails)
+        for k in range(2)
+    ]
+    event = Event(
+        source="segment", source_id="e1", name="seen", at=start, identifiers=("user:eve",)
+    )
+    later = event.model_copy(update={"source_id": "e2", "at": now})
+    with database.session() as session:
+        keep(session, now, *old, *young)
+        events.save_many(session, [event, later], now)
+        for record in (*old, event):
+            rebuild(session, record.id, now)
+        session.execute(delete(WorkRow))
+    before = start + timedelta(days=1)
+    assert database.run(lambda s: retention.expire(s, before, now)) == 4
+    with database.session() as session:
+        asked = set(session.scalars(select(WorkRow.subject_id)))
+        assert asked == {later.id, *(talk.id for talk in young)}
+        for id_ in sorted(asked):
+            rebuild(session, id_, now)
+    with database.reading() as session:
+        for known in (*mails, "user:eve"):
+            assert identities.find(session, Identifier.model_validate(known))
+        for talk in young:
+            assert journeys.of_conversation(session, talk.id)
+
+
+def test_of_a_crowd_that_shows_what_goes_by_age_only_some_are_built_anew(
+    database: Database,
+    make: Make,
+    now: datetime,
+    start: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(neighbourhood, "LIMIT", 2)
+    kiosk = "device:kiosk"
+    old = make("old", identifiers=(kiosk,))
+    young = [make(f"{n}", started_at=now, turns=(), identifiers=(kiosk,)) for n in range(9)]
+    with database.session() as session:
+        keep(session, now, old, *young)
+        for record in (old, *young):
+            rebuild(session, record.id, now, limit=2)
+        session.execute(delete(WorkRow))
+    before = start + timedelta(days=1)
+    assert database.run(lambda s: retention.expire(s, before, now)) == 1
+    with database.session() as session:
+        asked = session.scalars(select(WorkRow.subject_id)).all()
+        assert len(asked) == 2
+        rebuild(session, asked[0], now)
+    with database.reading() as session:
+        assert identities.find(session, Identifier.model_validate(kiosk))
+        assert all(journeys.of_conversation(session, talk.id) for talk in young)
