@@ -3,9 +3,11 @@
 import logging
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
-from time import monotonic
+from time import monotonic, time
 
 from celery import Celery
 from celery.signals import worker_ready
@@ -24,6 +26,7 @@ from workers.celery_conf import (
     SWEEP_EVERY_S,
     THEMES,
     TIDY,
+    TIDY_EVERY_S,
     configuration,
     queue_name,
 )
@@ -143,8 +146,8 @@ def _add_tasks(app: Celery, process: Process) -> None:
                 _hint(app, queue)
 
     @app.task(name=TIDY, shared=False)
-    def tidy_up() -> None:
-        tidy(process.database, process.settings.vector_rows, process.settings.keep_days)
+    def tidy_up(until: float | None = None) -> None:
+        _tidy(app, process, time() + TIDY_EVERY_S if until is None else until)
 
     # The message is acknowledged at once: a fit takes longer than a broker waits.
     @app.task(
@@ -194,6 +197,15 @@ def _drain(app: Celery, process: Process) -> None:
     _go_on(app, process)
 
 
+def _tidy(app: Celery, process: Process, until: float) -> None:
+    """Tidy for some seconds; another message goes on with the round until it ends."""
+    kept = process.settings
+    last = time() >= until
+    if tidy(process.database, kept.vector_rows, kept.keep_days, seconds=DRAIN_S, last=last):
+        with _broker_may_be_away():
+            app.send_task(TIDY, kwargs={"until": until}, expires=TIDY_EVERY_S, retry=False)
+
+
 def _go_on(app: Celery, process: Process, expires: float = HINT_EXPIRES_S) -> None:
     """Ask for another drain while there is something to do."""
     queue = next((queue for queue in process.queues if _any_due(process, queue)), None)
@@ -208,7 +220,13 @@ def _any_due(process: Process, queue: Queue) -> bool:
 
 def _hint(app: Celery, queue: Queue, expires: float = HINT_EXPIRES_S) -> None:
     task = THEMES if queue is Queue.THEMES else DRAIN
-    try:
+    with _broker_may_be_away():
         app.send_task(task, queue=queue_name(queue), expires=expires, retry=False)
-    except (OperationalError, OSError) as error:  # the work is safe, and the sweep finds it
+
+
+@contextmanager
+def _broker_may_be_away() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, OSError) as error:  # the work is safe, and is found again
         log.warning("the broker does not answer: %s", type(error).__name__)

@@ -13,6 +13,9 @@ IDLE_S = 1.0
 """It looks for work this often when nobody wakes it."""
 SWEEP_S = 10.0
 TIDY_S = 600.0
+"""A round of tidying begins this often; one that is not through by then ends, and goes on."""
+TIDY_SLICE_S = 1.0
+"""So long it tidies between two drains."""
 FAULT_S = 5.0
 """Rest after a fault of the database or the model, which no record is to blame for."""
 log = logging.getLogger(__name__)
@@ -67,22 +70,34 @@ class EmbeddedRunner:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        swept, tidied = -SWEEP_S, -TIDY_S
+        swept, begun, more = -SWEEP_S, -TIDY_S, False
         while not self._stopping.is_set():
             self._wake.clear()
             try:
                 if monotonic() - swept >= SWEEP_S:
                     sweep(self.pipeline.database, self.pipeline.vector_days)
                     swept = monotonic()
-                if monotonic() - tidied >= TIDY_S:
+                over = monotonic() - begun >= TIDY_S
+                if over and not more:
+                    begun, over, more = monotonic(), False, True
+                if more:
                     # First: where it fails again and again, records are read all the same.
-                    tidied = monotonic()
-                    tidy(self.pipeline.database, self.vector_rows, self.keep_days)
+                    more = False
+                    more = self._tidy(last=over)
                 # In slices, so that a long queue neither hides a stop nor a sweep.
                 drained = drain(self.pipeline, seconds=IDLE_S)
             except Exception as error:  # the thread must outlive any fault
                 log.error("the work rests: %s", type(error).__name__)
                 self._stopping.wait(FAULT_S)
                 continue
-            if not drained.claimed:
+            if not drained.claimed and not more:
                 self._wake.wait(IDLE_S)
+
+    def _tidy(self, *, last: bool) -> bool:
+        return tidy(
+            self.pipeline.database,
+            self.vector_rows,
+            self.keep_days,
+            seconds=TIDY_SLICE_S,
+            last=last,
+        )
