@@ -59,8 +59,8 @@ async def tag(
     Needs no database and keeps nothing. The same text gets the same answer alone, inside a
     conversation and beside other calls. Calls that come at the same time pass the model
     together; where too many wait already, the answer is 429 and says when to ask again.
-    With `evidence: words` each intent, act, sentiment and emotion points at the words that
-    carried it instead of at the sentence.
+    With `evidence: words` each intent, act, sentiment and emotion, and effort and urgency that
+    a head heard, points at the words that carried it instead of at the sentence.
     """
     # Whatever takes long for a long conversation stays off the event loop.
     conversation = await run_in_threadpool(_asked, body)

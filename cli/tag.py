@@ -33,7 +33,7 @@ def tag(
     source: Annotated[str, typer.Argument(metavar="IN.jsonl", help="{id, text} lines; - is stdin")],
     output: Annotated[str, typer.Option(metavar="OUT.jsonl", help="- is stdout")] = "-",
     evidence: Annotated[
-        Grain, typer.Option(help="What signals point at; words take several times as long")
+        Grain, typer.Option(help="What signals point at; words take more than twice as long")
     ] = Grain.SENTENCES,
     show: Annotated[bool, typer.Option("--show", help="For people, with the words marked")] = False,
 ) -> None:

@@ -18,7 +18,7 @@ class WordEvidence(Evidence):
 class Explanation(Record):
     """The words behind signals.
 
-    Only kinds that a model reads in sentences have any: rules name their words themselves.
+    Only labels that a model read in sentences have any: what a rule said points at its words.
     """
 
     words: Mapping[str, tuple[WordEvidence, ...]]

@@ -24,7 +24,7 @@ from eval.sample import SAMPLES, load_tagger
 from eval.speed import conversations
 from ingest.read import read_paths
 from nlp.cut import cut_turn
-from nlp.evidence.scorers import Odds, VectorScorer
+from nlp.evidence.scorers import Asked, Odds, VectorScorer
 from nlp.evidence.words import Sentence, losses, take_apart
 from nlp.heads import Head, load_head
 from nlp.redact.redact import redact_text
@@ -86,9 +86,9 @@ def faith(head: Head, scorer: VectorScorer, found: Sequence[Sentence], order: Or
     """Measure one way of choosing words, on the best label of each sentence."""
     falls: list[list[float]] = []
     for sentence in track(found, "measuring", console=console, transient=True):
-        labels = scorer.read([sentence.full])["head"][0]
+        labels = _odds(scorer, [sentence.full])[0]
         label = int(labels.argmax())
-        odds = scorer.read(sentence.variants)["head"][:, label]
+        odds = _odds(scorer, sentence.variants)[:, label]
         ranked = np.argsort(-order(sentence, odds), kind="stable")
         texts = [_kept(sentence, ranked[top:]) for top in TOPS]
         texts += [_kept(sentence, ranked[:top]) for top in TOPS]
@@ -103,8 +103,12 @@ def _kept(sentence: Sentence, places: NDArray[np.int64]) -> str:
 
 
 def _probability(head: Head, scorer: VectorScorer, texts: Sequence[str], label: int) -> list[float]:
-    odds = scorer.read(texts)["head"][:, label]
+    odds = _odds(scorer, texts)[:, label]
     return [float(1 / (1 + np.exp(-value))) for value in odds]
+
+
+def _odds(scorer: VectorScorer, texts: Sequence[str]) -> Odds:
+    return scorer.read([Asked(None, text) for text in texts])["head"]
 
 
 def ways(found: Sequence[Sentence]) -> Iterator[tuple[str, Sequence[Sentence], Order]]:

@@ -40,8 +40,8 @@ class InPlace:
     follows : bool
         Whether the customer spoke last.
     earlier : range
-        Rows, among the turns that are read together, of the customer's earlier turns: those
-        right before this one.
+        Rows, among the turns that are read together, of the customer's earlier turns: all above
+        this one.
     """
 
     text: TextVectors
@@ -200,10 +200,11 @@ def _before(scores: Floats, turns: Sequence[InPlace]) -> tuple[Floats, Floats, F
     highest, first, last = (np.full_like(scores, _UNSAID / 4) for _ in range(3))
     for row, turn in enumerate(turns):
         if turn.earlier:
-            # Those before the last one were looked at with that one: its row stands right above.
-            known = highest[row - 1] if len(turn.earlier) > 1 else scores[row - 1]
-            highest[row] = np.maximum(known, scores[row - 1])
-            first[row], last[row] = scores[turn.earlier[0]], scores[turn.earlier[-1]]
+            # Those before the last one were looked at with that one, in a row further up.
+            above = turn.earlier[-1]
+            known = highest[above] if len(turn.earlier) > 1 else scores[above]
+            highest[row] = np.maximum(known, scores[above])
+            first[row], last[row] = scores[turn.earlier[0]], scores[above]
     return highest, first, last
 
 

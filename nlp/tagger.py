@@ -18,7 +18,7 @@ from domain.signal import Signal
 from nlp.encoder import Encoder
 from nlp.entities.extract import Extractor
 from nlp.entities.found import Entity
-from nlp.evidence import Explainer, VectorHead, VectorScorer
+from nlp.evidence import Explainer, Request, Scorer, TalkScorer, VectorHead, VectorScorer
 from nlp.external.heads import ExternalHeads
 from nlp.heads import Head
 from nlp.intents import TurnIntents
@@ -263,8 +263,14 @@ class Tagger:
             (self._shipped.acts, self._heads.acts),
         )
         heads |= {name: head for name, head in named if head is not None}
-        vectors = VectorScorer(self._vectors.uncached, heads)
-        return Explainer([vectors, *self._external.scorers]).explain(conversation, signals)
+        plain = VectorScorer(self._vectors.uncached, heads)
+        request, context = Request(conversation), self._heads.context
+        scorer: Scorer = (
+            plain
+            if context is None
+            else TalkScorer(plain, request, self._vectors, context, self._shipped)
+        )
+        return Explainer([scorer, *self._external.scorers]).explain(request, signals)
 
     def _tagged(self, read: ConversationRead, needs: bool, own: Sequence[OwnTaxonomy]) -> Tagged:
         return Tagged(

@@ -103,7 +103,7 @@ class TagRequest(BaseModel):
     evidence: Grain = Field(
         default=Grain.SENTENCES,
         description="`words` shows the words that carried each intent, act, sentiment and emotion, "
-        "and takes several times as long.",
+        "and effort and urgency that a head heard. It takes more than twice as long.",
     )
 
     @model_validator(mode="after")

@@ -2,27 +2,35 @@
 
 Occlusion (Zeiler & Fergus 2014; for words, Li et al. 2016, "Understanding neural networks
 through representation erasure"): each word of a sentence is left out in turn and the sentence
-is read again. What the label's log-odds lose is what the word gave. All variants of a request
-are read together, by each model once.
+is read again, in its place in the talk. What the label's log-odds lose is what the word gave.
+All variants of a request are read together, by each model once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from domain.conversation import Conversation
 from domain.explanation import Explanation, WordEvidence
 from domain.signal import Signal, SignalKind
 from nlp.evidence.request import Place, Request
-from nlp.evidence.scorers import Memo, Scorer
+from nlp.evidence.scorers import Asked, Memo, Scorer
 from nlp.evidence.words import losses, phrases, strongest
 
 MOST_WORDS = 200
 """Words of one request that are left out in turn: as many short texts to read."""
 _SENTENCES = 3
 """Sentences in which the words of one signal are sought."""
-KINDS = frozenset({SignalKind.INTENT, SignalKind.ACT, SignalKind.SENTIMENT, SignalKind.EMOTION})
-"""What models read in sentences; everything else names its words itself."""
+KINDS = frozenset(
+    {
+        SignalKind.INTENT,
+        SignalKind.ACT,
+        SignalKind.SENTIMENT,
+        SignalKind.EMOTION,
+        SignalKind.EFFORT,
+        SignalKind.URGENCY,
+    }
+)
+"""What models read in sentences. Where rules said it, they name the words themselves."""
 
 Places = Mapping[str, tuple[Place, ...]]
 """Sentences by id of the signal."""
@@ -40,20 +48,19 @@ class Explainer:
     def __init__(self, scorers: Sequence[Scorer]) -> None:
         self._scorers = {name: scorer for scorer in scorers for name in scorer.labels}
 
-    def explain(self, conversation: Conversation, signals: Iterable[Signal]) -> Explanation:
+    def explain(self, request: Request, signals: Iterable[Signal]) -> Explanation:
         """Find the words behind signals.
 
-        Those of people, of other models and of kinds that name their own words get no entry.
+        Those of people, of rules, of other models and of other kinds get no entry.
 
         Parameters
         ----------
-        conversation : Conversation
-            As it was tagged.
+        request : Request
+            The conversation as it was tagged.
         signals : iterable of Signal
             Of it and its turns; the first ones come first where there are too many words.
         """
         asked = [signal for signal in signals if self._knows(signal)]
-        request = Request(conversation)
         memos = {scorer: Memo(scorer) for scorer in self._scorers.values()}
         known = {name: memos[scorer] for name, scorer in self._scorers.items()}
         places = _sentences(request, asked, known)
@@ -77,19 +84,19 @@ class Explainer:
 
 
 def _sentences(request: Request, asked: Sequence[Signal], known: Mapping[str, Memo]) -> Places:
-    """Give the sentences of each signal: its own, or those that say its label most."""
+    """Give the sentences of each signal: its own, or those that by themselves say it most."""
     own = {signal.id: request.places(signal) for signal in asked}
     many = [signal for signal in asked if len(own[signal.id]) > _SENTENCES]
     for memo in dict.fromkeys(known.values()):
         memo.read(
-            request.sentence(place).full
+            Asked(None, request.sentence(place).full)
             for signal in many
             if known[signal.model] is memo
             for place in own[signal.id]
         )
     for signal in many:
         odds = {
-            place: known[signal.model].odds(signal, request.sentence(place).full)
+            place: known[signal.model].odds(signal, Asked(None, request.sentence(place).full))
             for place in own[signal.id]
         }
         own[signal.id] = tuple(sorted(odds, key=lambda place: (-odds[place], place))[:_SENTENCES])
@@ -116,7 +123,11 @@ def _read(
         wanted = dict.fromkeys(
             place for signal in asked if known[signal.model] is memo for place in places[signal.id]
         )
-        memo.read(text for place in wanted for text in request.sentence(place).variants)
+        memo.read(asked for place in wanted for asked in _variants(request, place))
+
+
+def _variants(request: Request, place: Place) -> list[Asked]:
+    return [Asked(place, text) for text in request.sentence(place).variants]
 
 
 def _words(
@@ -125,7 +136,7 @@ def _words(
     """Share the loss of a signal out over the words of its sentences."""
     parts = []
     for place in places:
-        full, *without = (memo.odds(signal, text) for text in request.sentence(place).variants)
+        full, *without = (memo.odds(signal, asked) for asked in _variants(request, place))
         parts.append(np.maximum(losses(request.sentence(place), full, without), 0.0))
     total = float(sum(part.sum() for part in parts))
     if total <= 0.0:

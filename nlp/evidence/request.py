@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from domain.conversation import Conversation, Role
-from domain.signal import Signal, SubjectKind
-from nlp.cut import cut_turn
+from domain.conversation import Conversation, Role, Turn
+from domain.signal import Evidence, Signal, SignalKind, SubjectKind
+from nlp.cut import Cut, cut_turn
 from nlp.evidence.words import Sentence, take_apart
 from nlp.read import to_be_read
 from nlp.redact.redact import redact
@@ -12,6 +12,8 @@ from nlp.sentences import Span
 
 Place = tuple[int, Span]
 """Position of a turn, and a sentence in it."""
+_IN_TWO = frozenset({SignalKind.EFFORT, SignalKind.URGENCY})
+"""What two neighbouring sentences may say together."""
 
 
 class Request:
@@ -21,24 +23,44 @@ class Request:
         self._conversation = conversation
         self._plain = [hidden.plain for hidden in redact(conversation)]
         self.sentence = cache(self._sentence)
-        self._turn_sentences = cache(self._cut)
+        self.cut = cache(self._cut)
+
+    @property
+    def read(self) -> list[int]:
+        """Positions of the turns that are analysed."""
+        turns = enumerate(self._conversation.turns)
+        return [position for position, turn in turns if to_be_read(turn)]
+
+    def turn(self, position: int) -> Turn:
+        """Give a turn."""
+        return self._conversation.turns[position]
 
     def body(self, place: Place) -> str:
         """Give the turn; parts that are not analysed are blank."""
-        return self._conversation.turns[place[0]].body
+        return self.turn(place[0]).body
 
     def places(self, signal: Signal) -> tuple[Place, ...]:
         """Give the sentences a signal points at; where it points at none, all of its subject."""
         if signal.evidence:
-            return tuple(
-                (e.turn, (e.start, e.end)) for e in signal.evidence if self._holds(e.turn, e.end)
-            )
+            held = [e for e in signal.evidence if self._holds(e.turn, e.end)]
+            if signal.kind in _IN_TWO:
+                return tuple(dict.fromkeys(place for e in held for place in self._parts(e)))
+            return tuple((e.turn, (e.start, e.end)) for e in held)
         return tuple(
             (position, span)
-            for position, turn in enumerate(self._conversation.turns)
-            if turn.role is Role.CUSTOMER and to_be_read(turn) and self._about(signal, position)
-            for span in self._turn_sentences(position)
+            for position in self.read
+            if self.turn(position).role is Role.CUSTOMER and self._about(signal, position)
+            for span in self.cut(position).spans
         )
+
+    def _parts(self, evidence: Evidence) -> list[Place]:
+        """Give the sentences that evidence stands in."""
+        spans = self.cut(evidence.turn).spans
+        return [
+            (evidence.turn, (start, end))
+            for start, end in spans
+            if start < evidence.end and evidence.start < end
+        ]
 
     def _about(self, signal: Signal, position: int) -> bool:
         if signal.subject_kind is SubjectKind.TURN:
@@ -50,8 +72,8 @@ class Request:
         turns = self._conversation.turns
         return turn < len(turns) and end <= len(turns[turn].text)
 
-    def _cut(self, position: int) -> tuple[Span, ...]:
-        return cut_turn(self._conversation.turns[position].body, self._plain[position]).spans
+    def _cut(self, position: int) -> Cut:
+        return cut_turn(self.turn(position).body, self._plain[position])
 
     def _sentence(self, place: Place) -> Sentence:
         return take_apart(self.body(place), self._plain[place[0]], place[1])

@@ -1,17 +1,33 @@
 """Texts to log-odds of labels, for whatever model said them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.signal import Signal
 from nlp.cut import Cut
+from nlp.evidence.request import Place
 from nlp.heads import Floats, Head
 from nlp.vectors import Vectors
 
 Odds = NDArray[np.float64]
+
+
+class Asked(NamedTuple):
+    """A text to be read again.
+
+    Attributes
+    ----------
+    place : Place or None
+        Of the sentence that it stands for; None for a text by itself.
+    text : str
+        The sentence, or what is left of it.
+    """
+
+    place: Place | None
+    text: str
 
 
 class Scorer(Protocol):
@@ -22,7 +38,7 @@ class Scorer(Protocol):
         """Labels by the name of the model, as it stands on signals."""
         ...
 
-    def read(self, texts: Sequence[str]) -> Mapping[str, Odds]:
+    def read(self, asked: Sequence[Asked]) -> Mapping[str, Odds]:
         """Give the log-odds of every label, (N, n_labels), by the name of the model."""
         ...
 
@@ -38,22 +54,22 @@ class Memo:
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
-        self._places: dict[str, int] = {}
+        self._places: dict[Asked, int] = {}
         self._odds: list[Mapping[str, Odds]] = []
 
-    def read(self, texts: Iterable[str]) -> None:
-        """Read texts that were not read before, all together."""
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._places]
+    def read(self, asked: Iterable[Asked]) -> None:
+        """Read what was not read before, all together."""
+        fresh = [one for one in dict.fromkeys(asked) if one not in self._places]
         if not fresh:
             return
         read = self._scorer.read(fresh)
-        self._places |= {text: len(self._odds) + n for n, text in enumerate(fresh)}
+        self._places |= {one: len(self._odds) + n for n, one in enumerate(fresh)}
         self._odds += [{name: odds[n] for name, odds in read.items()} for n in range(len(fresh))]
 
-    def odds(self, signal: Signal, text: str) -> float:
+    def odds(self, signal: Signal, asked: Asked) -> float:
         """Give the log-odds of a signal's label for a text that was read."""
         column = self._scorer.labels[signal.model].index(signal.label)
-        return float(self._odds[self._places[text]][signal.model][column])
+        return float(self._odds[self._places[asked]][signal.model][column])
 
 
 class VectorHead(Protocol):
@@ -94,14 +110,21 @@ class VectorScorer:
         """Labels by the name of the model."""
         return {name: head.labels for name, head in self._heads.items()}
 
-    def read(self, texts: Sequence[str]) -> Mapping[str, Odds]:
-        """Encode each text once, for all heads."""
+    def read(self, asked: Sequence[Asked]) -> Mapping[str, Odds]:
+        """Encode each text once, for all heads, wherever it stands."""
+        return self.odds(self.encode([one.text for one in asked]))
+
+    def encode(self, texts: Sequence[str]) -> Mapping[str, Floats]:
+        """Give the (N, D) vectors of texts in each space that a head asks for."""
         spaces = list(dict.fromkeys(head.space for head in self._heads.values()))
         read = self._vectors.read_in(spaces, [Cut(((0, len(text)),), (text,)) for text in texts])
-        rows = {
+        return {
             space: np.concatenate([t.sentences for t in found]) for space, found in read.items()
         }
-        return {name: log_odds(head, rows[head.space]) for name, head in self._heads.items()}
+
+    def odds(self, encoded: Mapping[str, Floats]) -> Mapping[str, Odds]:
+        """Give the log-odds of every label for texts that are encoded."""
+        return {name: log_odds(head, encoded[head.space]) for name, head in self._heads.items()}
 
 
 def log_odds(head: VectorHead, vectors: Floats) -> Odds:

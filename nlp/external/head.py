@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.head_config import HeadConfig
+from nlp.evidence.scorers import Asked
 from nlp.external.build import find, labels_of
 from nlp.external.classifier import Classifier, Logits
 from nlp.external.labels import Labels
@@ -119,7 +120,8 @@ class ExternalScorer:
         """Labels by the name of the model."""
         return {self._model: self._head.labels}
 
-    def read(self, texts: Sequence[str]) -> Mapping[str, Shares]:
-        """Give the log-odds of every label, no further out than 27."""
+    def read(self, asked: Sequence[Asked]) -> Mapping[str, Shares]:
+        """Give the log-odds of every label, no further out than 27; wherever a text stands."""
+        texts = [one.text for one in asked]
         shares = np.clip(self._head.read(texts).shares, 1e-12, 1 - 1e-12)
         return {self._model: np.log(shares) - np.log1p(-shares)}

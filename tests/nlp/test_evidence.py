@@ -1,17 +1,21 @@
 """Which words carried a label, and that what a text says stays data."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.signal import Signal, SignalKind, SubjectKind
+from domain.signal import Evidence, Signal, SignalKind, SubjectKind
 from nlp.cut import cut_turn
 from nlp.encoder import Encoder
-from nlp.evidence import explain
+from nlp.evidence import Request, TalkScorer, VectorScorer, explain
+from nlp.evidence.scorers import Asked
 from nlp.evidence.words import MOST_UNITS, losses, phrases, strongest, take_apart
 from nlp.redact.redact import redact_text
-from nlp.tagger import Tagger
+from nlp.shipped import Shipped
+from nlp.tagger import WEIGHTS, Tagger
 from tests.nlp.conftest import Talk
 
 TEXT = "I was charged twice for order 7712034! My mail is ada@example.org, it is urgent."
@@ -62,6 +66,86 @@ def test_the_words_of_labels_stand_in_the_original(tagger: Tagger, talk: Talk) -
         for word in found.words[signal.id]
     ]
     assert any("twice" in words or "charged" in words for words in said)
+
+
+TOLD = "Every time I ring, a new person wants the same details."
+FLIGHT = "My flight leaves at noon and I have no ticket."
+DECIDED = {
+    SignalKind.INTENT,
+    SignalKind.SENTIMENT,
+    SignalKind.EMOTION,
+    SignalKind.EFFORT,
+    SignalKind.URGENCY,
+}
+
+
+def in_its_talk(tagger: Tagger, request: Request) -> TalkScorer:
+    """Make what reads sentences again, with the names that stand on signals."""
+    shipped = Shipped.load(WEIGHTS, tagger.vectors.spaces)
+    assert shipped.context is not None
+    heads = {
+        tagger._shipped.intents: shipped.general,
+        tagger._shipped.sentiment: shipped.sentiment,
+        tagger._shipped.emotion: shipped.emotion,
+    }
+    plain = VectorScorer(tagger.vectors, {n: head for n, head in heads.items() if head})
+    return TalkScorer(plain, request, tagger.vectors, shipped.context, tagger._shipped)
+
+
+def test_in_a_talk_the_score_explained_is_that_of_the_signal(tagger: Tagger, talk: Talk) -> None:
+    conversation = talk(
+        ("customer", "My router broke last week. I want my money back."),
+        ("agent", "A colleague should have called you?"),
+        ("customer", f"Nobody did. {TOLD}"),
+        ("agent", "I am sorry."),
+        ("customer", f"So when do I get it? {FLIGHT}"),
+    )
+    (tagged,) = tagger.tag([conversation])
+    request = Request(conversation)
+    scorer = in_its_talk(tagger, request)
+    compared = set()
+    for signal in tagged.signals:
+        if signal.subject_kind is not SubjectKind.TURN or signal.probability is None:
+            continue
+        if signal.kind not in DECIDED or signal.model not in scorer.labels:
+            continue
+        for place in request.places(signal):
+            asked = Asked(place, request.sentence(place).full)
+            column = scorer.labels[signal.model].index(signal.label)
+            odds = scorer.read([asked])[signal.model][0, column]
+            assert 1 / (1 + math.exp(-odds)) == pytest.approx(signal.probability, abs=1e-4)
+            compared.add(signal.kind)
+    assert compared == DECIDED
+
+
+def test_what_a_head_of_cues_heard_names_its_words(tagger: Tagger, talk: Talk) -> None:
+    conversation = talk(("agent", "How can I help?"), ("customer", TOLD), ("customer", FLIGHT))
+    (tagged,) = tagger.tag([conversation])
+    found = tagger.explain(conversation, tagged.signals)
+    heard = [s for s in tagged.signals if s.kind in (SignalKind.EFFORT, SignalKind.URGENCY)]
+    said = {
+        s.label: {conversation.turns[w.turn].text[w.start : w.end] for w in found.words[s.id]}
+        for s in heard
+        if s.model.startswith("cue-heads@") and s.subject_kind is SubjectKind.TURN
+    }
+    assert "details" in said["repeats"]
+    assert "flight" in said["urgent"]
+    assert all(s.id in found.words for s in heard if s.subject_kind is SubjectKind.CONVERSATION)
+
+
+def test_cues_of_two_sentences_are_sought_in_both(tagger: Tagger, talk: Talk) -> None:
+    conversation = talk(("customer", "He said Friday. It is Monday."))
+    pair = Signal(
+        subject_kind=SubjectKind.TURN,
+        subject_id=conversation.turn_id(0),
+        kind=SignalKind.EFFORT,
+        label="waited",
+        evidence=(Evidence(turn=0, start=0, end=29),),
+        model=tagger._shipped.cues,
+        content_hash="1",
+    )
+    assert Request(conversation).places(pair) == ((0, (0, 15)), (0, (16, 29)))
+    assert tagger.explain(conversation, [pair]).words_read == 6
 
 
 def test_the_same_words_each_time(tagger: Tagger, talk: Talk) -> None:
