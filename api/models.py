@@ -7,7 +7,13 @@ from fastapi import Depends
 from api.auth import Scope, require
 from api.problems import declared
 from api.routing import resource
-from api.schemas.models import EncoderView, HeadView, ModelsView, TaxonomyView
+from api.schemas.models import (
+    ClassifierView,
+    EncoderView,
+    HeadView,
+    ModelsView,
+    TaxonomyView,
+)
 from api.state import State, state_of
 from nlp.about import about
 from nlp.taxonomy import general
@@ -24,10 +30,18 @@ router = resource("Models")
     responses=declared(503),
 )
 def list_models(state: Annotated[State, Depends(state_of)]) -> ModelsView:
-    """Give encoder, heads, rules and live taxonomies with their versions and origin."""
+    """Give encoder, heads, rules and live taxonomies with their versions and origin.
+
+    A shipped head serves, is replaced by a configured classifier, or is left out because it does
+    not fit the encoder; `state` and `reason` say which.
+    """
     version = state.model.version
+    settings = state.settings
     found = about(
-        state.settings.model_dir, state.settings.encoder, precision=state.settings.precision
+        settings.model_dir,
+        settings.encoder,
+        precision=settings.precision,
+        classifiers=settings.heads,
     )
     shipped = general()
     with state.database.reading() as session:
@@ -37,6 +51,7 @@ def list_models(state: Annotated[State, Depends(state_of)]) -> ModelsView:
         tagger=version,
         encoder=EncoderView.model_validate(found.encoder),
         heads=[HeadView.model_validate(head) for head in found.heads],
+        classifiers=[ClassifierView.model_validate(one) for one in found.classifiers],
         rules=found.rules,
         taxonomies=[
             TaxonomyView(

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import orjson
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.console import fail, output, problems
 from cli.open import open_database, tell_left_out
 from domain.head_config import REPLACED
-from nlp.about import HeadAbout, about
+from nlp.about import ClassifierAbout, HeadAbout, about
 from nlp.external.build import build as build_head
 from nlp.external.build import find as find_head
 from nlp.external.build import labels_of
@@ -71,10 +72,19 @@ def _tell_left_out(built: BuiltModel) -> None:
 def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
 ) -> None:
-    """List encoder, heads, rules and live taxonomies with their versions and origin."""
+    """List encoder, heads, rules and live taxonomies with their versions and origin.
+
+    A shipped head serves, is replaced by a configured classifier, or is left out since it does not
+    fit the encoder.
+    """
     settings = Settings()
     try:
-        found = about(settings.model_dir, settings.encoder, precision=settings.precision)
+        found = about(
+            settings.model_dir,
+            settings.encoder,
+            precision=settings.precision,
+            classifiers=settings.heads,
+        )
     except ModelError as error:
         fail(str(error))
     database = open_database(settings)
@@ -97,7 +107,21 @@ def list_models(
         ("taxonomies", ", ".join([found.taxonomy, *live])),
     ):
         output.print(f"{name:<11}{value}", soft_wrap=True)
+    if found.classifiers:
+        output.print(_classifiers(found.classifiers))
     output.print(_heads(found.heads))
+
+
+def _classifiers(classifiers: tuple[ClassifierAbout, ...]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("classifier", "version", "model"):
+        table.add_column(name, overflow="fold")
+    table.add_column("labels", justify="right")
+    table.add_column("takes the place of")
+    for one in classifiers:
+        place = "the shipped heads" if one.in_place else "nothing: a set of its own"
+        table.add_row(one.name, escape(one.version), escape(one.model), str(len(one.labels)), place)
+    return table
 
 
 def _heads(heads: tuple[HeadAbout, ...]) -> Table:
@@ -105,10 +129,19 @@ def _heads(heads: tuple[HeadAbout, ...]) -> Table:
     for name in ("head", "version"):
         table.add_column(name, no_wrap=True)
     table.add_column("labels", justify="right")
+    table.add_column("serves")
     table.add_column("calibration")
     table.add_column("trained on")
     for head in heads:
         origin = ", ".join(f"{source.name} ({source.licence})" for source in head.trained_on)
         calibration = head.calibration or "not stated"
-        table.add_row(head.name, head.version, str(len(head.labels)), calibration, origin)
+        count = str(len(head.labels))
+        table.add_row(head.name, head.version, count, _serves(head), calibration, origin)
     return table
+
+
+def _serves(head: HeadAbout) -> str:
+    if head.state == "serves":
+        return "yes"
+    told = "replaced by" if head.state == "replaced" else "left out:"
+    return escape(f"{told} {head.reason}")

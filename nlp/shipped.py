@@ -6,10 +6,24 @@ from pathlib import Path
 
 from domain.conversation import Role
 from nlp.closing import ClosingReader
+from nlp.context import NAMES as TURNS
 from nlp.context import Alone, ContextReader
 from nlp.cues.heads import NAMES
 from nlp.heads import Head, load_head
 from nlp.precision import trunk_of
+
+IN_TALKS = "turns in their talk"
+ENDINGS = "resolution and satisfaction"
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "intents": ("general",),
+    "sentiment": ("sentiment",),
+    "emotion": ("emotion",),
+    "acts": ("acts",),
+    "cues": tuple(NAMES.values()),
+    IN_TALKS: TURNS,
+    ENDINGS: ("ending_customer", "ending_agent", "resolution", "satisfaction"),
+}
+"""Files of the heads that serve, or are left out, together."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,7 @@ class Shipped:
     closing : ClosingReader or None
         Resolution and satisfaction.
     left_out : tuple of str
-        Names of those that were fitted on another encoder and are not used.
+        Parts, as in :data:`PARTS`, that were fitted on another encoder and are not used.
     """
 
     general: Head | None
@@ -69,11 +83,9 @@ class Shipped:
             "emotion": emotion.space in spaces,
             "acts": acts.space in spaces,
             "cues": all(head.space in spaces for head in cues.values()),
-            "turns in their talk": len({*context.spaces, *alone.spaces} - {general.space}) == 0
+            IN_TALKS: len({*context.spaces, *alone.spaces} - {general.space}) == 0
             and general.space in spaces,
-            "resolution and satisfaction": all(
-                trunk_of(space) in map(trunk_of, spaces) for space in closing.spaces()
-            ),
+            ENDINGS: all(trunk_of(space) in map(trunk_of, spaces) for space in closing.spaces()),
         }
         return cls(
             general if fits["intents"] else None,
@@ -81,7 +93,7 @@ class Shipped:
             emotion if fits["emotion"] else None,
             acts if fits["acts"] else None,
             cues if fits["cues"] else {},
-            context if fits["turns in their talk"] else None,
-            closing if fits["resolution and satisfaction"] else None,
+            context if fits[IN_TALKS] else None,
+            closing if fits[ENDINGS] else None,
             tuple(name for name, fit in fits.items() if not fit),
         )

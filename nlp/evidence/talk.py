@@ -69,7 +69,7 @@ class TalkScorer:
         pairs = made.pairs[first:]
         holds = log_odds(context.intents, pairs.reshape(-1, pairs.shape[2]))
         labels = context.alone.general.labels
-        columns = [labels.index(label) for label in context.near.labels]
+        columns = np.array([labels.index(label) for label in context.near.labels])
         rows = np.flatnonzero([not turn.alone for turn in turns])
         odds[makers.intents][np.ix_(rows, columns)] = holds.reshape(pairs.shape[:2])[rows]
         odds[makers.sentiment][rows] = log_odds(context.moods, made.moods[first:])[rows]

@@ -11,6 +11,7 @@ from pathlib import Path
 from domain.head_config import HeadConfig
 from nlp.external.labels import Labels, mapped
 from nlp.models import ModelError, Report, locate
+from nlp.version import short_hash
 
 FORMAT = 1
 """Of the built folder; a new number makes every classifier be built again."""
@@ -97,6 +98,17 @@ def find(model_dir: Path, name: str, config: HeadConfig) -> BuiltHead:
             "run `throughline models build`"
         )
     return _read(max(manifests, key=lambda path: path.stat().st_mtime_ns).parent)
+
+
+def version_of(config: HeadConfig, built: BuiltHead) -> str:
+    """Give the last part of the model's name with what changes its answers."""
+    about = config.model_dump_json().encode()
+    return f"{Path(config.model).name}@{short_hash([built.sha256.encode(), about])}"
+
+
+def model_of(name: str, version: str) -> str:
+    """Give the name of a head as it stands on signals."""
+    return f"hf-{name}:{version}"
 
 
 def labels_of(name: str, config: HeadConfig, built: BuiltHead) -> Labels:

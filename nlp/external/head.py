@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from domain.head_config import HeadConfig
 from nlp.evidence.scorers import Asked
-from nlp.external.build import find, labels_of
+from nlp.external.build import find, labels_of, version_of
 from nlp.external.classifier import Classifier, Logits
 from nlp.external.labels import Labels
-from nlp.version import short_hash
 
 Shares = NDArray[np.float64]
 
@@ -51,9 +50,7 @@ class ExternalHead:
         self._config = config
         self._labels = labels
         self._link = config.link or classifier.built.link
-        about = config.model_dump_json().encode()
-        version = short_hash([classifier.built.sha256.encode(), about])
-        self.version = f"{Path(config.model).name}@{version}"
+        self.version = version_of(config, classifier.built)
 
     @classmethod
     def load(

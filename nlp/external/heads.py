@@ -7,6 +7,7 @@ from pathlib import Path
 from domain.conversation import Role
 from domain.head_config import REPLACED, HeadConfig
 from domain.signal import Signal, SubjectKind
+from nlp.external.build import model_of
 from nlp.external.head import ExternalHead, ExternalScorer
 from nlp.external.reading import with_emotions, with_intents, with_labels, with_mood
 from nlp.intents import TurnIntents
@@ -91,7 +92,7 @@ class ExternalHeads:
         yield from labels.of_all(Subject(*whole, Role.CUSTOMER), own, makers)
 
     def _model(self, name: str) -> str:
-        return f"hf-{name}:{self._heads[name].version}"
+        return model_of(name, self._heads[name].version)
 
 
 def _of_turn(read: ConversationRead, turn: TurnRead) -> Subject:

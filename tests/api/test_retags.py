@@ -126,5 +126,7 @@ def test_the_models_are_told_with_versions_and_origin(caller: "Caller") -> None:
     assert heads["general"]["thresholds"]["refund_request"] > 0
     assert heads["sentiment"]["labels"] == ["negative", "neutral", "positive"]
     assert heads["sentiment"]["calibration"]
+    assert {(head["state"], head["reason"]) for head in seen["heads"]} == {("serves", None)}
+    assert seen["classifiers"] == []
     assert {source["licence"] for source in heads["general"]["trained_on"]} >= {"CC BY 4.0"}
     assert [taxonomy["name"] for taxonomy in seen["taxonomies"]] == ["general"]

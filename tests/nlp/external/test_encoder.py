@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from domain.signal import AbstainReason, SignalKind, SubjectKind
+from nlp.about import about
 from nlp.encoder import Encoder
 from nlp.models import build
 from nlp.own.fit import fit_examples
@@ -37,6 +38,10 @@ def test_another_encoder_serves_own_taxonomies(
     assert all(s.abstained and s.reason is AbstainReason.NO_HEAD for s in moods)
     assert not [s for s in tagged.signals if s.kind is SignalKind.RESOLUTION]
     assert tagged.space == encoder.model.space
+
+    told = about(other.model_dir, other.encoder)
+    assert {head.state for head in told.heads} == {"left_out"}
+    assert all(tagged.space in (head.reason or "") for head in told.heads)
 
 
 def test_the_shipped_heads_fit_the_default_encoder(tagger: Tagger) -> None:

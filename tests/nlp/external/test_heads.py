@@ -12,6 +12,7 @@ from transformers import AutoModelForSequenceClassification
 
 from domain.head_config import HeadConfig
 from domain.signal import AbstainReason, SignalKind, SubjectKind
+from nlp.about import about
 from nlp.external.build import build
 from nlp.external.head import ExternalHead
 from nlp.models import ModelError
@@ -150,6 +151,18 @@ def test_heads_take_part_in_tagging(
     assert all(s.own_taxonomy == "topic" for s in topics)
     assert any(s.kind is SignalKind.INTENT and s.own_taxonomy is None for s in tagged.signals)
     assert tagger.version != Tagger.load(config).version
+
+    told = about(config.model_dir, config.encoder, classifiers=heads)
+    known = {one.name: one for one in told.classifiers}
+    topic = known["topic"]
+    assert (topic.model, topic.in_place) == (heads["topic"].model, False)
+    assert {f"hf-{one.name}:{one.version}" for one in told.classifiers} <= {
+        s.model for s in tagged.signals
+    }
+    states = {head.name: (head.state, head.reason) for head in told.heads}
+    instead = ("replaced", f"hf-sentiment:{known['sentiment'].version}")
+    assert states["sentiment"] == states["turn_mood"] == instead
+    assert states["general"] == states["acts"] == ("serves", None)
 
     explanation = tagger.explain(conversation, tagged.signals)
     explained = {s.model.partition(":")[0] for s in tagged.signals if s.id in explanation.words}
