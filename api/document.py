@@ -1,10 +1,11 @@
-"""The OpenAPI document: words for people, and what FastAPI would get wrong about errors."""
+"""The OpenAPI document: words for people, and what FastAPI would get wrong."""
 
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.schemas.examples import put_nulls_back
 from api.schemas.problem import ProblemDetails
 
 DESCRIPTION = """
@@ -44,9 +45,10 @@ TAGS = [
 
 
 def complete(app: FastAPI) -> None:
-    """Make the application describe its errors as they are.
+    """Make the application describe its errors and answers as they are.
 
-    FastAPI writes its own form of validation errors beside each operation; ours are problems.
+    FastAPI writes its own form of validation errors beside each operation; ours are problems. It
+    leaves nulls out of examples; ours stand.
     """
 
     def document() -> dict[str, Any]:
@@ -58,17 +60,18 @@ def complete(app: FastAPI) -> None:
                 tags=app.openapi_tags,
                 routes=app.routes,
             )
-            app.openapi_schema = _with_problems(schema)
+            app.openapi_schema = _mended(schema)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # the way FastAPI says to do it
 
 
-def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
+def _mended(schema: dict[str, Any]) -> dict[str, Any]:
     schemas = schema["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs")
     schemas["ProblemDetails"] = problem
+    put_nulls_back(schemas)
     return schema

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.examples import with_examples
 from api.schemas.signal import Redactions, SignalView
 from domain.base import UtcDatetime
 from domain.conversation import (
@@ -107,6 +108,8 @@ class ConversationSummary(BaseModel):
 
 class ConversationView(BaseModel):
     """A conversation with its turns and signals."""
+
+    model_config = with_examples("ConversationView")
 
     id: str
     source: str

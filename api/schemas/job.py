@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.schemas.examples import with_examples
 from storage.jobs import JobKind, JobState
 
 ACCEPTED_EXAMPLE: dict[str, JsonValue] = {
@@ -38,6 +39,8 @@ class JobAccepted(BaseModel):
 
 class JobView(BaseModel):
     """How far a job is."""
+
+    model_config = with_examples("JobView")
 
     id: str
     kind: JobKind

@@ -2,42 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MODELS_EXAMPLE: dict[str, Any] = {
-    "tagger": "4be1c07a",
-    "encoder": {
-        "id": "sentence-transformers/all-MiniLM-L6-v2",
-        "sha256": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        "space": "all-MiniLM-L6-v2@53aa51172d14.1",
-        "dimension": 384,
-        "precision": "bf16",
-        "licence": "Apache-2.0",
-    },
-    "heads": [
-        {
-            "name": "sentiment",
-            "version": "9c1f2ab0",
-            "space": "all-MiniLM-L6-v2@53aa51172d14.1",
-            "labels": ["negative", "neutral", "positive"],
-            "thresholds": {},
-            "calibration": "one temperature, on development texts",
-            "trained_on": [{"name": "own examples", "licence": "Apache-2.0"}],
-        }
-    ],
-    "rules": "77aa01de",
-    "taxonomies": [
-        {"name": "general", "version": "1f0e9d8c", "labels": 34, "live_since": None},
-        {
-            "name": "shop",
-            "version": "0a1b2c3d",
-            "labels": 12,
-            "live_since": "2026-11-20T08:00:00Z",
-        },
-    ],
-}
+from api.schemas.examples import with_examples
+from nlp.about import State
 
 
 class SourceView(BaseModel):
@@ -63,7 +32,7 @@ class EncoderView(BaseModel):
 
 
 class HeadView(BaseModel):
-    """A head: vectors to labels."""
+    """A shipped head: vectors to labels."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -77,6 +46,32 @@ class HeadView(BaseModel):
     )
     calibration: str | None
     trained_on: list[SourceView]
+    state: State = Field(
+        description="`serves`; `replaced`: a classifier says its labels instead (heads of turns "
+        "may still read its scores); `left_out`: it does not fit the encoder."
+    )
+    reason: str | None = Field(
+        description="Which classifier, as on its signals' `model`, or why it is left out."
+    )
+
+
+class ClassifierView(BaseModel):
+    """A classifier by others, from the configuration."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    model: str = Field(description="Hugging Face id or path, as configured.")
+    version: str = Field(
+        description="Of weights and configuration. A signal's `model` is `hf-NAME:` and this."
+    )
+    sha256: str = Field(description="Of its weights.")
+    in_place: bool = Field(
+        description="Whether it takes the place of the shipped heads of its name, or says a set of "
+        "labels of its own."
+    )
+    labels: list[str] = Field(description="As they are called here.")
+    threshold: float = Field(description="Probability from which a label holds.")
 
 
 class TaxonomyView(BaseModel):
@@ -91,7 +86,7 @@ class TaxonomyView(BaseModel):
 class ModelsView(BaseModel):
     """All that texts are read with."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [MODELS_EXAMPLE]})
+    model_config = with_examples("ModelsView")
 
     tagger: str = Field(
         description="Version of the whole: it changes when an answer may. Each conversation "
@@ -99,5 +94,6 @@ class ModelsView(BaseModel):
     )
     encoder: EncoderView
     heads: list[HeadView]
+    classifiers: list[ClassifierView] = Field(description="As configured; empty without any.")
     rules: str = Field(description="Version of redaction, entities, language and summary.")
     taxonomies: list[TaxonomyView]

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from api.schemas.examples import with_examples
 from api.schemas.signal import ExplainedView, SignalView
 from domain.conversation import Channel, Conversation
 
@@ -30,56 +31,6 @@ CONVERSATION_EXAMPLE: dict[str, Any] = {
         ],
     }
 }
-
-
-_NEED: dict[str, Any] = {
-    "id": "sig_9d1f0c2b3a4e5f6071829304",
-    "subject_kind": "turn",
-    "subject_id": "trn_5b1f0c9d2e3a4b5c6d7e8f90",
-    "kind": "intent",
-    "value": None,
-    "role": None,
-    "covered": 1.0,
-    "taxonomy": "general@1651acb4",
-    "model": "general-heads@427efc4b",
-    "origin": "machine",
-    "details": {},
-    "made_at": None,
-}
-ANSWER_EXAMPLE: dict[str, Any] = {
-    "conversation_id": "con_3f2a9c0d1e4b5a6978879605",
-    "model": "3c9be2a1",
-    "signals": [
-        _NEED
-        | {
-            "label": "service_complaint",
-            "probability": 0.9299,
-            "abstained": False,
-            "reason": None,
-            "evidence": [
-                {
-                    "turn": 0,
-                    "start": 24,
-                    "end": 47,
-                    "quote": "nobody answers my mails",
-                    "score": 0.6,
-                }
-            ],
-        },
-        _NEED
-        | {
-            "id": "sig_0a1b2c3d4e5f60718293a4b5",
-            "label": "billing_dispute",
-            "probability": 0.41,
-            "abstained": True,
-            "reason": "low_probability",
-            "evidence": [{"turn": 0, "start": 0, "end": 19, "quote": "I was charged twice"}],
-        },
-    ],
-    "redacted": ["I was charged twice and nobody answers my mails."],
-    "explained": {"words_read": 9, "capped": False},
-}
-"""One label that may be relied on, with its words, and one that may not, with the reason."""
 
 
 class Grain(StrEnum):
@@ -121,7 +72,7 @@ class TagRequest(BaseModel):
 class TagAnswer(BaseModel):
     """The signals of the conversation and of each turn."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [ANSWER_EXAMPLE]})
+    model_config = with_examples("TagAnswer")
 
     conversation_id: str
     model: str = Field(description="Version of the whole tagger; it changes when an answer may.")

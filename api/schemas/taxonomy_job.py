@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.schemas.examples import with_examples
 from api.schemas.taxonomy import TRAINING_EXAMPLE, Body, Label, LabelledText, Training
 from storage.taxonomy_jobs import JobState, Task, TaxonomyJob
 
@@ -232,6 +233,8 @@ class RefusedLabel(BaseModel):
 
 class TaxonomyJobResult(BaseModel):
     """What came of a job: the part that its task gives."""
+
+    model_config = with_examples("TaxonomyJobResult")
 
     version: str = Field(description="That was trained, reported on or drawn under.")
     report: LabelReportView | None = None

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field, JsonValue
 
+from api.schemas.examples import with_examples
 from domain.conversation import Channel
 from nlp.own.compare import Diff
 from nlp.own.gain import Gain
@@ -40,6 +41,8 @@ class CorrectionsKept(BaseModel):
 class VersionView(BaseModel):
     """One version of a taxonomy."""
 
+    model_config = with_examples("VersionView")
+
     name: str
     version: str = Field(description="Hash of the content; on signals after the `@`.")
     number: int = Field(description="Counts the versions from 1.")
@@ -71,6 +74,8 @@ class ChangeView(BaseModel):
 
 class TaxonomyView(BaseModel):
     """A taxonomy with all its versions, the newest first."""
+
+    model_config = with_examples("TaxonomyView")
 
     name: str
     versions: list[VersionView]
@@ -126,6 +131,8 @@ class MoveView(BaseModel):
 class DiffView(BaseModel):
     """What a version would change. Nothing was written."""
 
+    model_config = with_examples("DiffView")
+
     before: VersionView
     after: VersionView
     conversations: int = Field(description="That were read: the latest ones.")
@@ -172,6 +179,8 @@ class QueuedView(ReadingView):
 class QueueView(BaseModel):
     """What to label next, the most worth first."""
 
+    model_config = with_examples("QueueView")
+
     version: VersionView
     items: list[QueuedView]
 
@@ -191,6 +200,8 @@ class GapView(BaseModel):
 
 class GapsView(BaseModel):
     """Which labels a version may lack, the largest group first."""
+
+    model_config = with_examples("GapsView")
 
     version: VersionView
     unsure: int = Field(description="Conversations that the version is unsure of.")
@@ -233,6 +244,8 @@ class GainView(BaseModel):
 class RefitView(BaseModel):
     """A new version, not live yet."""
 
+    model_config = with_examples("RefitView")
+
     version: VersionView
     gain: GainView | None = Field(description="Null: too few examples to leave any out.")
 
@@ -255,6 +268,8 @@ class FindingView(BaseModel):
 
 class LintView(BaseModel):
     """What a look at examples gave."""
+
+    model_config = with_examples("LintView")
 
     findings: list[FindingView]
     examples: int

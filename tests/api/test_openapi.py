@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
@@ -133,6 +134,22 @@ PATIENCE_S = 300
 ANALYSES = {"Analytics", "Lenses"}
 FEW = 6
 """Each call of an analysis fills its tables anew."""
+EXEMPLARY = {
+    "create_version",
+    "diff_versions",
+    "get_conversation",
+    "get_evidence",
+    "get_gaps",
+    "get_job",
+    "get_queue",
+    "get_taxonomy",
+    "get_taxonomy_job_result",
+    "lint_examples",
+    "list_models",
+    "refit_taxonomy",
+    "tag",
+}
+"""Operations whose answer is shown."""
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -154,6 +171,47 @@ def test_every_operation_is_told_in_words_with_examples(document: dict[str, Any]
         if "requestBody" in operation:
             (content,) = operation["requestBody"]["content"].values()
             assert content["examples"]
+
+
+def answer_schema(
+    document: dict[str, Any], operation: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Give the name and the schema of what an operation answers when all is well."""
+    good = next(answer for status, answer in operation["responses"].items() if status < "300")
+    name = good["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    return name, document["components"]["schemas"][name]
+
+
+def test_answers_have_examples_that_hold_to_their_schema(document: dict[str, Any]) -> None:
+    shown = [o for o in operations(document) if o["operationId"] in EXEMPLARY]
+    assert {operation["operationId"] for operation in shown} == EXEMPLARY
+    for operation in shown:
+        name, schema = answer_schema(document, operation)
+        assert schema["examples"], name
+        parts = {"components": document["components"], "$ref": f"#/components/schemas/{name}"}
+        validator = jsonschema_rs.Draft202012Validator(parts)
+        for example in schema["examples"]:
+            assert [str(error) for error in validator.iter_errors(example)] == [], name
+            assert example.keys() <= schema["properties"].keys()
+
+
+def test_examples_of_answers_look_like_answers(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    signals = [
+        signal
+        for name in ("TagAnswer", "EvidenceAnswer", "ConversationView")
+        for example in schemas[name]["examples"]
+        for signal in example["signals"]
+    ]
+    assert {"intent", "effort", "satisfaction"} <= {signal["kind"] for signal in signals}
+    assert any(s["abstained"] and s["reason"] for s in signals)
+    for signal in signals:
+        assert signal["id"].startswith("sig_")
+        assert signal["subject_id"].startswith(("trn_", "cnv_"))
+        if signal["model"].startswith("general-heads@"):
+            assert len(signal["model"].split("-")) == 3  # head, and heads of turns in their talk
+    spaces = {h["space"] for e in schemas["ModelsView"]["examples"] for h in e["heads"]}
+    assert all("+signals@" in space for space in spaces)
 
 
 def test_names_of_operations_are_stable(document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.schemas.tag import ANSWER_EXAMPLE, TagAnswer
+from api.schemas.tag import TagAnswer
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -87,9 +87,17 @@ def test_the_real_tagger_answers(settings: Settings) -> None:
         assert kinds >= {"intent", "sentiment", "language", "entity"}
 
 
-def test_the_documents_example_is_an_answer() -> None:
-    answer = TagAnswer.model_validate(ANSWER_EXAMPLE)
-    (text,) = answer.redacted
-    for signal in answer.signals:
-        assert signal.abstained == (signal.reason is not None)
-        assert all(text[e.start : e.end] == e.quote for e in signal.evidence)
+def test_the_documents_examples_are_answers() -> None:
+    config: Any = TagAnswer.model_config["json_schema_extra"]
+    answers = [TagAnswer.model_validate(example) for example in config["examples"]]
+    for answer in answers:
+        for signal in answer.signals:
+            assert signal.abstained == (signal.reason is not None)
+        # Offsets are those of the original, which is not here where something was hidden.
+        (text,) = answer.redacted
+        if "[EMAIL_1]" not in text:
+            assert all(text[e.start : e.end] == e.quote for s in answer.signals for e in s.evidence)
+    said = [signal for answer in answers for signal in answer.signals]
+    assert {"low_probability"} <= {signal.reason for signal in said}
+    assert any((signal.taxonomy or "").startswith("shop@") for signal in said)
+    assert any(e.score for signal in said for e in signal.evidence)
