@@ -1,6 +1,6 @@
-"""A tagged text as people read it: its labels, and the words behind each."""
+"""A tagged text as people read it: its labels, how sure they are, and the words behind each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from rich.table import Table
@@ -11,10 +11,11 @@ from cli.lines import read_lines
 from domain.conversation import Conversation
 from domain.explanation import Explanation, WordEvidence
 from domain.redaction import Redaction, redacted
-from domain.signal import Signal, SubjectKind
+from domain.signal import Signal, SignalKind, SubjectKind
 from nlp.tagger import Tagger
 
-_SHOWN = SubjectKind.TURN
+_OF_ALL = frozenset({SignalKind.RESOLUTION, SignalKind.SATISFACTION})
+"""What is said of a conversation alone; everything else of it repeats its only turn."""
 _SURE = 0.3
 """Share from which a phrase is set off strongly."""
 
@@ -28,25 +29,51 @@ def show_lines(source: BinaryIO, tagger: Tagger, talk_of: Callable[[str], Conver
         talk = talk_of(line.text)
         (tagged,) = tagger.tag([talk])
         explanation = tagger.explain(talk, tagged.signals)
+        shown = [s for s in tagged.signals if _tells(s)]
         output.print(Text(str(line.id), style="dim"))
-        output.print(_table(line.text, tagged.signals, tagged.redactions[0], explanation))
+        output.print(_table(line.text, shown, tagged.redactions[0], explanation))
+        output.print(Text(f"models: {_models(shown)}\n", style="dim"), soft_wrap=True)
+
+
+def _tells(signal: Signal) -> bool:
+    return signal.subject_kind is SubjectKind.TURN or signal.kind in _OF_ALL
+
+
+def _models(signals: Iterable[Signal]) -> str:
+    return ", ".join(dict.fromkeys(signal.model for signal in signals))
 
 
 def _table(
     text: str, signals: Sequence[Signal], hidden: Sequence[Redaction], explanation: Explanation
 ) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for _ in range(3):
-        table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("kind", "label"):
+        table.add_column(name, no_wrap=True)
+    for name in ("sure", "value"):
+        table.add_column(name, no_wrap=True, justify="right")
+    for name in ("abstained", "by", "words"):
+        table.add_column(name, overflow="fold")
     for signal in signals:
         words = explanation.words.get(signal.id, ())
-        if signal.subject_kind is not _SHOWN or not words:
-            continue
-        name = f"{signal.label} ?" if signal.abstained else signal.label
-        sure = "" if signal.probability is None else f"{signal.probability:.2f}"
-        table.add_row(Text(signal.kind, style="dim"), name, sure, _marked(text, hidden, words))
+        table.add_row(
+            Text(signal.kind, style="dim"),
+            Text(f"{signal.label} ?" if signal.abstained else signal.label),
+            _number(signal.probability),
+            _number(signal.value),
+            "" if signal.reason is None else signal.reason.replace("_", " "),
+            Text(signal.model.partition("@")[0], style="dim"),
+            _marked(text, hidden, words) if words else _quoted(text, hidden, signal),
+        )
     return table
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _quoted(text: str, hidden: Sequence[Redaction], signal: Signal) -> Text:
+    """Give what a signal points at where no words were weighed."""
+    return Text(" … ".join(redacted(text, hidden, e.start, e.end) for e in signal.evidence))
 
 
 def _marked(text: str, hidden: Sequence[Redaction], words: Sequence[WordEvidence]) -> Text:

@@ -41,6 +41,13 @@ def tag(
 
     Writes {"id", "signals": […]} in the same order. A line that cannot be read becomes
     {"id", "error"}; the others are tagged and the exit code is 3.
+
+    With --show a table for each text. kind and label: what is said; a ? marks a label that is
+    only the best guess. sure: its probability, empty for rules, which read it in so many words.
+    value: on the kind's scale, such as sentiment from -1 to 1, effort from 0 to 1, satisfaction
+    from 1 to 5. abstained: why a guess is not to be relied on. by: the model; the line below the
+    table has its version. words: the text with the [words share] that carried the label, or the
+    part it points at. Emails, numbers and names are hidden.
     """
     tagger = open_tagger(Settings())
     if show:

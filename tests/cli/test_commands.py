@@ -45,6 +45,23 @@ def _mood(signals: list[dict[str, object]]) -> dict[str, object]:
     return mood
 
 
+def test_tag_shows_all_signals_with_models_and_reasons(throughline: Run) -> None:
+    texts = ("Nobody answers, order 7712034.", "My flight leaves at noon and I have no ticket.")
+    given = "".join(f"{json.dumps({'id': n, 'text': text})}\n" for n, text in enumerate(texts))
+    done = throughline("tag", "-", "--show", given=given, COLUMNS="200")
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[1] == ["kind", "label", "sure", "value", "abstained", "by", "words"]
+    assert {"entity", "effort", "urgency", "resolution", "satisfaction", "intent"} <= {
+        line[0] for line in lines if line
+    }
+    assert any("?" in line and "probability" in line for line in lines)
+    models = " ".join(line for line in done.stdout.splitlines() if line.startswith("models: "))
+    assert "rules@" in models
+    assert "cue-heads@" in models
+    assert "7712034" not in done.stdout
+
+
 def test_tag_reads_standard_input_and_writes_standard_output(throughline: Run) -> None:
     done = throughline("tag", "-", given=TEXTS[0] + "\n")
     assert done.returncode == 0, done.stderr
