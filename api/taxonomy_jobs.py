@@ -141,7 +141,7 @@ def post_trust_report(
     given: Given = {
         "version": version.version,
         "error_cost": body.error_cost,
-        "labels": [label.model_dump() for label in body.labels],
+        "labels": [label.model_dump(exclude_none=True) for label in body.labels],
     }
     return _ask(post, name, Task.TRUST_REPORT, given, caller)
 

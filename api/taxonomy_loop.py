@@ -131,7 +131,7 @@ def correct_labels(
     """
     with told():
         taxonomy_registry.find(state.database, name)
-        words = [Word(w.conversation_id, w.turn, w.said[0], w.said[1:]) for w in body.corrections]
+        words = [Word.of(w.conversation_id, w.turn, w.said) for w in body.corrections]
         refused = taxonomy_words.say(state.database, name, words, caller.name)
     state.wake()
     return CorrectionsKept(

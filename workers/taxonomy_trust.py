@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.conversation import MAX_TEXT
+from nlp.own.labels import MAX_LABEL, answer_on, field_of
 from nlp.own.model import OOS, OwnTaxonomy
 from nlp.own.reading import OwnReading
 from nlp.own.trust import Judged, TrustReport
@@ -14,7 +15,6 @@ from storage.taxonomies import TaxonomyVersion
 from workers.taxonomy_readings import MOST, Tell, readings, silent
 from workers.taxonomy_registry import OwnTagger
 
-_LABEL = 128
 _BATCH = 32
 
 
@@ -28,7 +28,19 @@ class SheetLine:
     text: str
     weight: float
     label: str = ""
-    """To be filled in: a label, ``oos`` for none of them, empty for not done."""
+    """To be filled in: a label, ``oos`` for none of them, empty for not done. Where several
+    hold, ``labels`` stands in its place."""
+
+
+@dataclass(frozen=True)
+class LabelledLine:
+    """A line that a person has filled in."""
+
+    conversation_id: str
+    channel: str
+    weight: float
+    labels: tuple[str, ...]
+    """All that hold; ``oos`` alone where none does."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,7 @@ def sample(
 
 def read_sheet(
     rows: Sequence[Mapping[str, object] | None], version: str, labels: Sequence[str]
-) -> tuple[list[SheetLine], list[BadLine], int]:
+) -> tuple[list[LabelledLine], list[BadLine], int]:
     """Read a filled sheet.
 
     Parameters
@@ -78,47 +90,49 @@ def read_sheet(
     tuple
         Labelled lines, bad ones, and how many are not labelled yet.
     """
-    good: list[SheetLine] = []
+    good: list[LabelledLine] = []
     bad: list[BadLine] = []
     empty = 0
     for number, row in enumerate(rows, start=1):
-        wrong = _wrong(row, version, labels)
+        said = None if row is None else answer_on(row)
+        wrong = _wrong(row, version, labels, said)
         if row is None or wrong is not None:
             bad.append(BadLine(number, *(wrong or ("line", "not a JSON object"))))
-        elif not str(row.get("label") or "").strip():
-            empty += 1
+        elif isinstance(said, tuple):
+            good.append(_line(row, said))
         else:
-            good.append(_line(row))
+            empty += 1
     return good, bad, empty
 
 
 def _wrong(
-    row: Mapping[str, object] | None, version: str, labels: Sequence[str]
+    row: Mapping[str, object] | None,
+    version: str,
+    labels: Sequence[str],
+    said: tuple[str, ...] | str | None,
 ) -> tuple[str, str] | None:
     if row is None:
         return None
-    label, weight = row.get("label"), row.get("weight")
+    weight = row.get("weight")
     if not isinstance(row.get("conversation_id"), str):
         return "conversation_id", "missing, or not a string"
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < 1e9:
         return "weight", "missing, or not a number above 0: keep it as it was drawn"
     if row.get("version") != version:
         return "version", f"the line was drawn under another version than {version}"
-    if label is not None and not isinstance(label, str):
-        return "label", "not a string"
-    if label and label.strip() not in {*labels, OOS}:
-        return "label", "not a label of the taxonomy; write oos for none of them"
+    if isinstance(said, str):
+        return field_of(row), said
+    if not {*labels, OOS}.issuperset(said or ()):
+        return field_of(row), "not a label of the taxonomy; write oos for none of them"
     return None
 
 
-def _line(row: Mapping[str, object]) -> SheetLine:
-    return SheetLine(
+def _line(row: Mapping[str, object], said: tuple[str, ...]) -> LabelledLine:
+    return LabelledLine(
         str(row["conversation_id"]),
-        str(row["version"]),
-        str(row.get("channel") or "unknown")[:_LABEL],
-        "",
+        str(row.get("channel") or "unknown")[:MAX_LABEL],
         float(str(row["weight"])),
-        str(row["label"]).strip(),
+        said,
     )
 
 
@@ -126,7 +140,7 @@ def judge(
     database: Database,
     tagger: OwnTagger,
     taxonomy: OwnTaxonomy,
-    lines: Sequence[SheetLine],
+    lines: Sequence[LabelledLine],
     tell: Tell = silent,
 ) -> list[Judged]:
     """Set people's labels beside what the version says; what was erased since is left out."""
@@ -139,7 +153,7 @@ def judge(
 
 
 def _judged(
-    database: Database, tagger: OwnTagger, taxonomy: OwnTaxonomy, lines: Sequence[SheetLine]
+    database: Database, tagger: OwnTagger, taxonomy: OwnTaxonomy, lines: Sequence[LabelledLine]
 ) -> list[Judged]:
     with database.reading() as session:
         known = conversations.get_many(session, dict.fromkeys(x.conversation_id for x in lines))
@@ -150,7 +164,7 @@ def _judged(
     return [
         Judged(
             probability=said[line.conversation_id].probability,
-            right=_right(said[line.conversation_id], line.label),
+            right=_right(said[line.conversation_id], line.labels),
             abstained=said[line.conversation_id].abstained,
             channel=line.channel,
             weight=line.weight,
@@ -160,8 +174,8 @@ def _judged(
     ]
 
 
-def _right(reading: OwnReading, label: str) -> bool:
-    return reading.abstained if label == OOS else reading.label == label
+def _right(reading: OwnReading, labels: tuple[str, ...]) -> bool:
+    return reading.abstained if labels == (OOS,) else reading.label in labels
 
 
 def verdict(found: TrustReport) -> str:

@@ -10,7 +10,7 @@ from domain.conversation import Conversation, Role, Turn
 from domain.correction import Correction, CorrectionAction
 from domain.signal import SignalKind, SubjectKind
 from nlp.own.bundle import without_identifiers
-from nlp.own.labels import Labelled, one_or_several
+from nlp.own.labels import Labelled, intents_of, one_or_several
 from nlp.own.model import OOS
 from nlp.read import to_be_read
 from nlp.say import content_hash
@@ -40,6 +40,12 @@ class Word:
     turn: int | None
     label: str
     more: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, conversation_id: str, turn: int | None, said: Sequence[str]) -> "Word":
+        """Make one of all labels that were said; of none of them it says ``oos``."""
+        first, *more = intents_of(said) or (OOS,)
+        return cls(conversation_id, turn, first, tuple(more))
 
     @property
     def labels(self) -> tuple[str, ...]:

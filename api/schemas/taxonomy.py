@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nlp.calibration import WRONG_COSTS
-from nlp.own.labels import Labelled, one_or_several
+from nlp.own.labels import Labelled, labels_of, one_or_several
 
 MOST_EXAMPLES = 2_000
 """In one call, which answers when all is done; a training that a worker does takes more."""
@@ -42,7 +42,8 @@ LIVE_EXAMPLE: dict[str, Any] = {"version": "2"}
 CORRECTIONS_EXAMPLE: dict[str, Any] = {
     "corrections": [
         {"conversation_id": "cnv_3f2a9c0d1e4b5a6978879605", "turn": 0, "label": "refund"},
-        {"conversation_id": "cnv_8d1e4b5a69788796053f2a9c", "label": "oos"},
+        {"conversation_id": "cnv_8d1e4b5a69788796053f2a9c", "labels": ["parcel", "refund"]},
+        {"conversation_id": "cnv_5a69788796053f2a9c8d1e4b", "labels": []},
     ]
 }
 
@@ -53,15 +54,17 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Labelled(Body):
+class WithLabels(Body):
+    """What a person said of a text: a label, or any number of them."""
+
     label: Label | None = Field(
         default=None, description="`oos` marks a text that belongs to no intent."
     )
     labels: list[Label] | None = Field(
         default=None,
-        min_length=1,
         max_length=MOST_LABELS,
-        description="In the place of `label`, where several hold.",
+        description="In the place of `label`, where several hold; an empty list says that none "
+        "does, as `oos` does.",
     )
 
     @model_validator(mode="after")
@@ -72,11 +75,11 @@ class _Labelled(Body):
 
     @property
     def said(self) -> tuple[str, ...]:
-        """All labels, in their order."""
-        return tuple(self.labels or ()) if self.label is None else (self.label,)
+        """All labels, in their order; ``oos`` alone where none holds."""
+        return labels_of(self.labels or () if self.label is None else self.label)
 
 
-class LabelledText(_Labelled):
+class LabelledText(WithLabels):
     """A text with its label, or with several."""
 
     text: str = Field(min_length=1, max_length=MOST_TEXT)
@@ -137,7 +140,7 @@ class GoLive(Body):
     )
 
 
-class CorrectionWord(_Labelled):
+class CorrectionWord(WithLabels):
     """What a person says of a conversation: its label, also a new one, or several."""
 
     conversation_id: str = Field(max_length=64)

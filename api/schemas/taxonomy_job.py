@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.schemas.examples import with_examples
-from api.schemas.taxonomy import TRAINING_EXAMPLE, Body, Label, LabelledText, Training
+from api.schemas.taxonomy import TRAINING_EXAMPLE, Body, LabelledText, Training, WithLabels
 from storage.taxonomy_jobs import JobState, Task, TaxonomyJob
 
 MOST_EXAMPLES = 50_000
@@ -84,13 +84,12 @@ class SampleRequest(Body):
     )
 
 
-class SampleLabel(Body):
-    """A drawn conversation with a person's label."""
+class SampleLabel(WithLabels):
+    """A drawn conversation with a person's label, or several."""
 
     conversation_id: str = Field(max_length=64)
     channel: str = Field(default="unknown", max_length=128)
     weight: float = Field(gt=0, lt=1e9, description="As it was drawn.")
-    label: Label = Field(description="`oos` where none of the taxonomy's labels fits.")
 
 
 class TrustRequest(Body):
@@ -176,7 +175,9 @@ class SheetLineView(BaseModel):
         "pseudonyms."
     )
     weight: float = Field(description="Conversations that it stands for; hand it back.")
-    label: str = Field(description="Empty: to be filled in.")
+    label: str = Field(
+        description="Empty: to be filled in. Where several hold, hand `labels` back in its place."
+    )
 
 
 class ShareView(BaseModel):

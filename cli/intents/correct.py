@@ -9,11 +9,12 @@ from rich.table import Table
 from typer import Argument, Option
 
 from cli.console import fail, output, progress, reading, writing
-from cli.intents.files import BadLine, read_labels, read_objects, tell_bad
+from cli.intents.files import BadLine, read_objects, tell_bad
 from cli.intents.open import BY, MOST_READ, Most, Name, Version, called, workbench
 from cli.intents.versions import label_counts, show_diff, told_diff
 from cli.lines import UNREADABLE
 from nlp.own.gain import Gain
+from nlp.own.labels import answer_on, field_of
 from workers import taxonomy_read, taxonomy_refit, taxonomy_registry, taxonomy_words
 from workers.taxonomy_words import Word
 
@@ -94,7 +95,7 @@ def correct(
         str,
         Argument(
             metavar="SHEET.jsonl",
-            help='{"conversation_id", "turn", "label"} lines; "labels" for several',
+            help='{"conversation_id", "turn", "label"} lines; "labels" for several, [] for none',
         ),
     ],
 ) -> None:
@@ -138,17 +139,16 @@ def _word(number: int, line: dict[str, object] | None) -> Word | BadLine | None:
     if line is None:
         return BadLine(number, "line", "not a JSON object in UTF-8")
     id_, turn = line.get("conversation_id"), line.get("turn")
-    if not line.get("labels") and not line.get("label"):
+    labels = answer_on(line)
+    if labels is None:
         return None
-    labels = read_labels(line)
     if isinstance(labels, str):
-        return BadLine(number, "labels" if "labels" in line else "label", labels)
+        return BadLine(number, field_of(line), labels)
     if not isinstance(id_, str):
         return BadLine(number, "conversation_id", "missing, or not a string")
     if turn is not None and (isinstance(turn, bool) or not isinstance(turn, int) or turn < 0):
         return BadLine(number, "turn", "neither null nor a position from 0")
-    first, *more = (label.strip() for label in labels)
-    return Word(id_, turn, first, tuple(more))
+    return Word.of(id_, turn, labels)
 
 
 def refit(name: Name, version: Version = None, most: Most = MOST_READ) -> None:

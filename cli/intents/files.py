@@ -7,9 +7,8 @@ from typing import BinaryIO
 import orjson
 
 from cli.console import fail, problems, reading
-from nlp.own.labels import Labelled, Labels, labels_of, one_or_several
+from nlp.own.labels import Labelled, Labels, field_of, labels_of, one_or_several, read_labels
 
-MAX_LABEL = 128
 _SHOWN = 20
 
 
@@ -74,7 +73,7 @@ def _take(result: TrainingFile, number: int, line: dict[str, object]) -> None:
     text, about = line.get("text"), line.get("description")
     labels = read_labels(line)
     if isinstance(labels, str):
-        result.bad.append(BadLine(number, "labels" if "labels" in line else "label", labels))
+        result.bad.append(BadLine(number, field_of(line), labels))
     elif isinstance(text, str) and text.strip():
         result.examples.append((number, text, one_or_several(labels)))
     elif isinstance(about, str) and labels:
@@ -82,21 +81,6 @@ def _take(result: TrainingFile, number: int, line: dict[str, object]) -> None:
     else:
         reason = "missing or empty (or give a description instead)"
         result.bad.append(BadLine(number, "text", reason))
-
-
-def read_labels(line: dict[str, object]) -> tuple[str, ...] | str:
-    """Read ``label`` or ``labels`` of a line; a string says what is wrong with them.
-
-    An empty list is a text of no intent.
-    """
-    found = line["labels"] if line.get("labels") is not None else [line.get("label")]
-    if not isinstance(found, list):
-        return "not a list of strings"
-    if not all(isinstance(label, str) and label.strip() for label in found):
-        return "missing, or not a string"
-    if any(len(label) > MAX_LABEL for label in found):
-        return f"longer than {MAX_LABEL} characters"
-    return tuple(found)
 
 
 def complete(path: str) -> TrainingFile:

@@ -53,7 +53,8 @@ def sample(
     few = f" There are no more than {len(lines)}." if len(lines) < count else ""
     output.print(
         f"{len(lines)} conversations in {sheet}, drawn for {called(chosen)}.{few} next: write into "
-        f'each line\'s "label" one of {labels}, or oos for none of them; then: throughline '
+        f'each line\'s "label" one of {labels}, or oos for none of them (or "labels": [...] '
+        f"where several hold); then: throughline "
         f"intents trust report {name} {sheet}",
         soft_wrap=True,
         markup=False,

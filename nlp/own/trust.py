@@ -25,7 +25,8 @@ class Judged:
     probability : float
         That the machine's best label is right, as the machine says.
     right : bool
-        Whether the best label is the person's; of a text of no intent, whether it abstained.
+        Whether the best label is the person's, or one of them; of a text of no intent, whether it
+        abstained.
     abstained : bool
     channel : str
     weight : float

@@ -57,6 +57,7 @@ def test_the_loop_from_queue_to_a_better_version(
     ids = [f"zendesk:{n}" for n in range(4)]
     found = [caller.get(f"/v1/conversations/{id_}").json()["id"] for id_ in ids]
     said = [{"conversation_id": id_, "turn": 0, "label": "voucher"} for id_ in found]
+    said[-1] = {"conversation_id": found[-1], "turn": 0, "labels": []}
     bad = {"conversation_id": "cnv_nobody", "label": "voucher"}
     kept = caller.post("/v1/taxonomies/shop/corrections", {"corrections": [*said, bad]}).json()
     assert (kept["kept"], [r["index"] for r in kept["refused"]]) == (4, [4])
@@ -100,6 +101,10 @@ def test_a_text_may_have_several_labels(caller: Caller, shop: dict[str, Any]) ->
     made = caller.post("/v1/taxonomies/shop/versions", {"examples": [*EXAMPLES, both]})
     assert made.status_code == 201, made.text
     assert made.json()["description"]["labels"] == {"parcel": 6, "refund": 6}
+    none = {"text": "what a day", "labels": []}
+    made = caller.post("/v1/taxonomies/shop/versions", {"examples": [*EXAMPLES, none]})
+    assert made.json()["description"]["labels"] == {"parcel": 5, "refund": 5, "oos": 1}
+    assert caller.post("/v1/taxonomies/lint", {"examples": [*EXAMPLES, none]}).status_code == 200
     neither = caller.post("/v1/taxonomies/shop/versions", {"examples": [{"text": "x"}]})
     assert neither.status_code == 422
 
@@ -188,6 +193,8 @@ def test_a_trust_report_by_calls_alone(
         {key: line[key] for key in ("conversation_id", "channel", "weight")} | {"label": "parcel"}
         for line in sheet["sample"]
     ]
+    labels[0] = {**labels[0], "labels": ["refund", "parcel"]}
+    labels[0].pop("label")
     body = {"version": sheet["version"], "labels": labels}
     judged = over(caller, caller.post("/v1/taxonomies/shop/trust/reports", body))
     trust = caller.get(f"/v1/taxonomy-jobs/{judged['id']}/result").json()["trust"]

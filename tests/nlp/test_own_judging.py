@@ -16,6 +16,7 @@ from nlp.own.fit import fit_examples
 from nlp.own.folds import Answer, crossed, folds_of
 from nlp.own.gain import measure_gain, with_corrections
 from nlp.own.gaps import find_gaps
+from nlp.own.labels import answer_on
 from nlp.own.library import Library, is_name
 from nlp.own.model import OOS, TaxonomyError
 from nlp.own.queue import queue
@@ -215,3 +216,22 @@ def test_a_sample_stands_for_all(probabilities: list[float], count: int) -> None
     if count >= 10:
         assert sum(one.weight for one in drawn) == pytest.approx(len(stored))
         assert len(strata) == len({one.stratum for one in draw(stored, len(stored))})
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"label": ""}, None),
+        ({"label": "  ", "labels": None}, None),
+        ({"label": " a "}, ("a",)),
+        ({"label": "", "labels": ["b", "a", "b"]}, ("b", "a")),
+        ({"label": "", "labels": []}, (OOS,)),
+        ({"labels": ["oos", "a"]}, ("a",)),
+        ({"label": 3}, "missing, or not a string"),
+        ({"labels": "a"}, "not a list of strings"),
+        ({"labels": [""]}, "missing, or not a string"),
+        ({"label": "a", "labels": []}, "there is a label as well: keep one of the two fields"),
+    ],
+)
+def test_sheets_are_read_alike(line: dict[str, object], said: object) -> None:
+    assert answer_on(line) == said

@@ -192,3 +192,41 @@ def test_a_labelled_sample_tells_how_far_to_trust(
     found = trust(judged, 20)
     assert found.labelled == len(stored)
     assert found.safe is None  # nine labels show nothing
+
+
+def test_a_sample_takes_several_labels_and_none(
+    database: Database, shop: TaxonomyVersion, stored: list[Conversation]
+) -> None:
+    taxonomy = taxonomy_registry.load(database, shop).taxonomy
+    lines = taxonomy_trust.sample(database, TAGGER, shop, taxonomy, 200)
+    parcel = next(vars(line) for line in lines if "parcel" in line.text)
+    voucher = next(vars(line) for line in lines if "voucher" in line.text)
+    rows: list[dict[str, object] | None] = [
+        {**parcel, "labels": ["refund", "parcel"]},
+        {**parcel, "labels": ["refund"]},
+        {**voucher, "labels": []},
+        {**parcel, "labels": ["refund", "nonsense"]},
+        {**parcel, "labels": "refund"},
+        {**parcel, "label": "parcel", "labels": ["refund"]},
+    ]
+    good, wrong, empty = taxonomy_trust.read_sheet(rows, shop.version, taxonomy.head.labels)
+    assert [line.labels for line in good] == [("refund", "parcel"), ("refund",), ("oos",)]
+    assert ([(b.number, b.field) for b in wrong], empty) == ([(n, "labels") for n in (4, 5, 6)], 0)
+    judged = taxonomy_trust.judge(database, TAGGER, taxonomy, good)
+    assert [j.right for j in judged] == [True, False, judged[2].abstained]
+    assert judged[2].abstained
+
+
+def test_none_of_the_labels_is_a_word_too(
+    database: Database, shop: TaxonomyVersion, stored: list[Conversation]
+) -> None:
+    said = [
+        words.Word.of(stored[0].id, 0, []),
+        words.Word.of(stored[1].id, 0, ["oos", "refund", "parcel", "refund"]),
+    ]
+    assert [word.labels for word in said] == [("oos",), ("refund", "parcel")]
+    assert words.say(database, "shop", said, "ann") == []
+    assert {labels for _, labels in words.examples(database, "shop")} == {
+        "oos",
+        ("refund", "parcel"),
+    }
