@@ -99,16 +99,16 @@ def get_gaps(
     ] = 3,
     most: Most = 500,
 ) -> GapsView:
-    """Group the conversations that the version is unsure of, and suggest a label for each group.
+    """Group the conversations that no label of the version fits, and suggest one for each group.
 
-    What is in a language that the heads do not know is left out: it lacks no label. To fill a gap,
+    Those that lie between two of its labels lack none: they are left out and counted. What is in a language that the heads do not know is left out: it lacks no label. To fill a gap,
     correct its conversations to the new label, or add examples of it, and train another version.
     """
     with told():
         chosen, taxonomy = _version(state, name, version)
         tagger = SharedOwnTagger(state.model)
-        found, unsure = taxonomy_read.gaps(state.database, tagger, taxonomy, least, most)
-    return GapsView.of(chosen, found, unsure)
+        found = taxonomy_read.gaps(state.database, tagger, taxonomy, least, most)
+    return GapsView.of(chosen, found)
 
 
 @router.post(

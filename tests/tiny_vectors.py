@@ -75,4 +75,5 @@ def _reading(conversation: Conversation, taxonomy: OwnTaxonomy) -> OwnReading:
         first,
         text,
         row,
+        reason=said.reason,
     )

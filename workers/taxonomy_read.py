@@ -1,5 +1,7 @@
 """What stored conversations tell of a version of an own taxonomy; nothing is written."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from nlp.own.compare import Diff, compare
@@ -11,6 +13,34 @@ from storage import taxonomies
 from storage.database import Database
 from workers.taxonomy_readings import MOST, Tell, readings, silent
 from workers.taxonomy_registry import OwnTagger
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Groups of conversations that may lack a label.
+
+    Attributes
+    ----------
+    groups : list of Gap
+    without : list of OwnReading
+        Conversations without a label that fits: those that were grouped, and ``groups`` counts.
+    close_calls : int
+        Conversations between two labels that are there, which were left out.
+    """
+
+    groups: list[Gap]
+    without: list[OwnReading]
+    close_calls: int
+
+    @property
+    def unsure(self) -> int:
+        """How many conversations the version is unsure of."""
+        return len(self.without) + self.close_calls
+
+    @property
+    def close_share(self) -> float:
+        """Share of the unsure ones that were left out, 0 to 1."""
+        return self.close_calls / self.unsure if self.unsure else 0.0
 
 
 def diff(
@@ -47,16 +77,19 @@ def gaps(
     least: int = 3,
     most: int = MOST,
     tell: Tell = silent,
-) -> tuple[list[Gap], list[OwnReading]]:
-    """Group the latest conversations that the version is unsure of; also give these.
+) -> Gaps:
+    """Group the latest conversations that no label of the version fits.
 
-    Those in a language that the heads do not know are no gap of the taxonomy.
+    Those in a language that the heads do not know are no gap of the taxonomy, nor are close calls
+    between two of its labels.
     """
     (found,) = readings(database, tagger, (taxonomy,), most, tell)
     asked = [r for r in found if r.label is not None and r.understood]
     unsure = [(r, r.vector) for r in asked if r.abstained and r.vector is not None]
-    if not unsure:
-        return [], []
-    texts = [reading.text for reading, _ in unsure]
-    rows = np.stack([vector for _, vector in unsure])
-    return find_gaps(texts, rows, least, taxonomy.head.labels), [r for r, _ in unsure]
+    lacking = [(reading, vector) for reading, vector in unsure if not reading.close]
+    groups: list[Gap] = []
+    if lacking:
+        texts = [reading.text for reading, _ in lacking]
+        rows = np.stack([vector for _, vector in lacking])
+        groups = find_gaps(texts, rows, least, taxonomy.head.labels)
+    return Gaps(groups, [reading for reading, _ in lacking], len(unsure) - len(lacking))

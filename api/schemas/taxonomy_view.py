@@ -1,6 +1,6 @@
 """Own taxonomies as callers read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
@@ -10,11 +10,11 @@ from api.schemas.examples import with_examples
 from domain.conversation import Channel
 from nlp.own.compare import Diff
 from nlp.own.gain import Gain
-from nlp.own.gaps import Gap
 from nlp.own.lint import Fault, Linted
 from nlp.own.queue import Queued
 from nlp.own.reading import OwnReading
 from storage.taxonomies import TaxonomyChange, TaxonomyVersion
+from workers.taxonomy_read import Gaps
 from workers.taxonomy_words import Refused
 
 
@@ -48,6 +48,14 @@ class VersionView(BaseModel):
     number: int = Field(description="Counts the versions from 1.")
     live: bool = Field(description="Whether it takes part in tagging.")
     made_at: datetime
+    threshold: float | None = Field(
+        description="It says a label from this probability on, and abstains below. Null: it was "
+        "kept by a release that did not note it."
+    )
+    wrong_costs: float | None = Field(
+        description="What a wrong label costs where abstaining costs 1: what the threshold was "
+        "chosen by."
+    )
     description: Mapping[str, JsonValue] = Field(
         description="Labels with their numbers of examples, where it comes from, measured gain."
     )
@@ -55,7 +63,8 @@ class VersionView(BaseModel):
     @classmethod
     def of(cls, version: TaxonomyVersion) -> Self:
         """Show one."""
-        return cls.model_validate(version.model_dump())
+        noted = {key: version.description.get(key) for key in ("threshold", "wrong_costs")}
+        return cls.model_validate(version.model_dump() | noted)
 
 
 class TaxonomyList(BaseModel):
@@ -205,25 +214,29 @@ class GapsView(BaseModel):
 
     version: VersionView
     unsure: int = Field(description="Conversations that the version is unsure of.")
+    close_calls: int = Field(
+        description="Of these left out, being between two labels that are there: none is missing."
+    )
+    close_share: float = Field(description="The same as a share, 0 to 1.")
     items: list[GapView]
 
     @classmethod
-    def of(
-        cls, version: TaxonomyVersion, gaps: Sequence[Gap], unsure: Sequence[OwnReading]
-    ) -> Self:
+    def of(cls, version: TaxonomyVersion, gaps: Gaps) -> Self:
         """Show groups by the readings that they were found among."""
         return cls(
             version=VersionView.of(version),
-            unsure=len(unsure),
+            unsure=gaps.unsure,
+            close_calls=gaps.close_calls,
+            close_share=round(gaps.close_share, 4),
             items=[
                 GapView(
                     label=gap.name,
                     phrases=list(gap.phrases),
                     count=len(gap.places),
-                    conversation_ids=[unsure[place].conversation_id for place in gap.places],
-                    examples=[ReadingView.of(unsure[place]) for place in gap.shown],
+                    conversation_ids=[gaps.without[n].conversation_id for n in gap.places],
+                    examples=[ReadingView.of(gaps.without[n]) for n in gap.shown],
                 )
-                for gap in gaps
+                for gap in gaps.groups
             ],
         )
 

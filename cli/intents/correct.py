@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from typer import Argument, Option
 
-from cli.console import fail, output, progress, reading, writing
+from cli.console import fail, output, problems, progress, reading, writing
 from cli.intents.files import BadLine, read_objects, tell_bad
 from cli.intents.open import BY, MOST_READ, Most, Name, Version, called, workbench
 from cli.intents.versions import label_counts, show_diff, told_diff
@@ -199,25 +199,31 @@ def gaps(
     least: Annotated[int, Option(min=2, help="Conversations that a group has at least")] = 3,
     most: Most = MOST_READ,
 ) -> None:
-    """Suggest labels that are missing: groups of conversations that the version is unsure of."""
+    """Suggest labels that are missing: groups of conversations that no label fits.
+
+    What the version is unsure of between two labels that are there is left out.
+    """
     with workbench() as bench:
         chosen = bench.find(name, version)
         taxonomy = taxonomy_registry.load(bench.database, chosen).taxonomy
         with progress("reading conversations") as bar:
-            found, unsure = taxonomy_read.gaps(
-                bench.database, bench.tagger, taxonomy, least, most, bar.at
-            )
-    if not found:
+            found = taxonomy_read.gaps(bench.database, bench.tagger, taxonomy, least, most, bar.at)
+    problems.print(
+        f"of {found.unsure} unsure conversations {found.close_calls} ({found.close_share:.0%}) are "
+        "close calls between two labels that are there: left out",
+        soft_wrap=True,
+    )
+    if not found.groups:
         fail(
-            f"no group of {least} among the {len(unsure)} conversations that {called(chosen)} is "
-            "unsure of: nothing is missing, or --least is too high",
+            f"no group of {least} among the {len(found.without)} conversations that no label of "
+            f"{called(chosen)} fits: nothing is missing, or --least is too high",
             code=0,
         )
     table = Table(box=None, pad_edge=False)
     for column in ("conversations", "suggested label", "what they say"):
         table.add_column(column, overflow="fold")
-    for gap in found:
-        shown = [" ".join(unsure[place].text.split())[:_QUOTE] for place in gap.shown]
+    for gap in found.groups:
+        shown = [" ".join(found.without[place].text.split())[:_QUOTE] for place in gap.shown]
         said = "\n".join(f"[dim]{escape(text)}[/dim]" for text in shown)
         table.add_row(str(len(gap.places)), gap.name, f"{escape(', '.join(gap.phrases))}\n{said}")
     output.print(table)

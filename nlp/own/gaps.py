@@ -1,4 +1,4 @@
-"""What a taxonomy has no label for: texts that it is unsure of, in groups with a name."""
+"""What a taxonomy has no label for: texts that none of its labels fits, in groups with a name."""
 
 import re
 from collections import Counter
@@ -57,7 +57,7 @@ def find_gaps(
     Parameters
     ----------
     texts : sequence of str
-        N redacted ones that the taxonomy is unsure of; of more than ``MOST`` the first are taken.
+        N redacted ones that no label fits; of more than ``MOST`` the first are taken.
     rows : float32 array of shape (N, D)
         Unit vectors.
     least : int

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.conversation import Channel
 from domain.redaction import redacted
-from domain.signal import Signal, SubjectKind
+from domain.signal import AbstainReason, Signal, SubjectKind
 from nlp.heads import Floats
 from nlp.own.model import OwnTaxonomy
 from nlp.own.say import say_own
@@ -31,6 +31,8 @@ class OwnReading:
         Unit vector of that turn.
     understood : bool
         Whether that turn is in a language that the heads know.
+    reason : AbstainReason or None
+        Why no label holds.
     """
 
     conversation_id: str
@@ -42,11 +44,17 @@ class OwnReading:
     text: str
     vector: Floats | None
     understood: bool = True
+    reason: AbstainReason | None = None
 
     @property
     def abstained(self) -> bool:
         """Whether no label holds."""
         return not self.labels
+
+    @property
+    def close(self) -> bool:
+        """Whether it abstains between two labels that are there: none is missing then."""
+        return self.abstained and self.reason is AbstainReason.CLOSE_CALL
 
     @property
     def said(self) -> str:
@@ -72,6 +80,7 @@ def own_reading(read: ConversationRead, taxonomy: OwnTaxonomy, space: str) -> Ow
         text=redacted(shown.turn.text, shown.hidden.redactions) if shown else "",
         vector=shown.vectors.whole if shown else None,
         understood=shown is None or shown.understood,
+        reason=best.reason if best else None,
     )
 
 
