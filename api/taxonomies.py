@@ -11,10 +11,12 @@ from api.schemas.taxonomy import (
     DESCRIPTIONS_EXAMPLE,
     LIVE_EXAMPLE,
     NEW_EXAMPLE,
+    THRESHOLD_EXAMPLE,
     TRAINING_EXAMPLE,
     ExamplesToLint,
     GoLive,
     NewTaxonomy,
+    NewThreshold,
     Training,
 )
 from api.schemas.taxonomy_view import LintView, TaxonomyList, TaxonomyView, VersionView
@@ -135,6 +137,30 @@ def create_version(
     with told():
         taxonomy_registry.find(state.database, name)
     return _train(state, name, body)
+
+
+@router.post(
+    "/taxonomies/{name}/threshold",
+    operation_id="set_threshold",
+    summary="Have a version say labels from another probability on",
+    status_code=201,
+    dependencies=[Depends(require(Scope.WRITE))],
+    responses=declared(404, 413, 415, 422, 503),
+)
+def set_threshold(
+    name: Name,
+    body: Annotated[NewThreshold, Body(openapi_examples={"safe": {"value": THRESHOLD_EXAMPLE}})],
+    state: Held,
+) -> VersionView:
+    """Make a version that differs in its threshold alone; nothing is trained.
+
+    It is not live yet: look at the diff, then set it live. `safe_from` of a trust report is
+    made use of so.
+    """
+    with told():
+        base = taxonomy_registry.find(state.database, name, body.version)
+        made, _ = taxonomy_registry.with_threshold(state.database, base, body.threshold)
+    return VersionView.of(made)
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -20,6 +21,9 @@ from storage.database import Database
 from storage.taxonomies import TaxonomyVersion
 
 LIVE, NEWEST = "live", "newest"
+MOST_THRESHOLD = 0.999
+_ITS_OWN = ("gain", "job", "threshold", "wrong_costs")
+"""What is told of a version that does not hold of one with another threshold."""
 
 
 class MissingTaxonomyError(TaxonomyError):
@@ -73,6 +77,8 @@ def described(
         "corrections": len(corrections),
         "descriptions": len(bundle.descriptions),
         "space": bundle.taxonomy.head.space,
+        "threshold": round(bundle.taxonomy.threshold, 4),
+        "wrong_costs": round(bundle.taxonomy.wrong_costs, 4),
         **(more or {}),
     }
     return TaxonomyVersion(
@@ -83,6 +89,27 @@ def described(
         description=description,
         made_at=now(),
     )
+
+
+def with_threshold(
+    database: Database, base: TaxonomyVersion, threshold: float
+) -> tuple[TaxonomyVersion, Bundle]:
+    """Make a version that says a label from another probability on; nothing is fitted.
+
+    It is not live by that. Where there is such a version already it is given.
+
+    Parameters
+    ----------
+    threshold : float
+        0 to ``MOST_THRESHOLD``.
+    """
+    bundle = load(database, base)
+    # The threshold is kept as the cost that it is the best one for.
+    taxonomy = replace(bundle.taxonomy, wrong_costs=1.0 / (1.0 - threshold))
+    made = replace(bundle, taxonomy=taxonomy)
+    same = {key: told for key, told in base.description.items() if key not in _ITS_OWN}
+    more = {**same, "parent": base.version, "threshold_only": True}
+    return register(database, made, more=more), made
 
 
 def take_in(database: Database, library: Library) -> None:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from nlp.calibration import WRONG_COSTS
 from nlp.own.labels import Labelled, labels_of, one_or_several
+from workers.taxonomy_registry import MOST_THRESHOLD
 
 MOST_EXAMPLES = 2_000
 """In one call, which answers when all is done; a training that a worker does takes more."""
@@ -39,6 +40,7 @@ DESCRIPTIONS_EXAMPLE: dict[str, Any] = {
     "descriptions": {"parcel": "asks where an order is", "refund": "wants money back"}
 }
 LIVE_EXAMPLE: dict[str, Any] = {"version": "2"}
+THRESHOLD_EXAMPLE: dict[str, Any] = {"version": "2", "threshold": 0.85}
 CORRECTIONS_EXAMPLE: dict[str, Any] = {
     "corrections": [
         {"conversation_id": "cnv_3f2a9c0d1e4b5a6978879605", "turn": 0, "label": "refund"},
@@ -137,6 +139,23 @@ class GoLive(Body):
 
     version: str | None = Field(
         max_length=16, description="Number, hash or `newest`; null takes the taxonomy out."
+    )
+
+
+class NewThreshold(Body):
+    """From which probability on a version is to say a label."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [THRESHOLD_EXAMPLE]})
+
+    version: str | None = Field(
+        default=None,
+        max_length=16,
+        description="Number or hash; null takes the live one or the newest.",
+    )
+    threshold: float = Field(
+        ge=0,
+        le=MOST_THRESHOLD,
+        description="Such as `safe_from` of a trust report. Below it the version abstains.",
     )
 
 

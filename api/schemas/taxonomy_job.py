@@ -220,7 +220,10 @@ class TrustView(BaseModel):
     error_cost: float
     thresholds: list[ThresholdView]
     needed: int = Field(description="Labels above a threshold that can show it to be safe.")
-    safe_from: float | None = Field(description="The lowest threshold that is shown to be safe.")
+    safe_from: float | None = Field(
+        description="The lowest threshold that is shown to be safe; `POST …/threshold` makes a "
+        "version of it."
+    )
     verdict: str
 
 

@@ -92,6 +92,12 @@ def report(
     found = trust(judged, error_cost)
     verdict = taxonomy_trust.verdict(found)
     _tell(found, called(chosen), empty, verdict)
+    if found.safe is not None and found.safe.threshold > taxonomy.threshold:
+        output.print(
+            f"next: throughline intents threshold {name} {found.safe.threshold:g} --version "
+            f"{chosen.number}   (a version that says labels from there on)",
+            soft_wrap=True,
+        )
     if html is not None:
         frame = f"{sum(j.weight for j in judged):,.0f}"
         text = page(

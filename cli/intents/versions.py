@@ -7,7 +7,7 @@ from rich.table import Table
 from typer import Argument, Option
 
 from cli.console import output, progress
-from cli.intents.open import BY, MOST_READ, Most, Name, Workbench, called, workbench
+from cli.intents.open import BY, MOST_READ, Most, Name, Version, Workbench, called, workbench
 from nlp.own.compare import Diff
 from nlp.own.model import OOS
 from storage import taxonomies
@@ -19,6 +19,10 @@ Which = Annotated[
 ]
 _SHOWN = 12
 _QUOTE = 90
+_COLUMNS = (
+    *("version", "", "made", "labels", "examples", "corrections"),
+    *("threshold", "wrong costs", "where from"),
+)
 
 
 def list_taxonomies() -> None:
@@ -52,7 +56,7 @@ def show(name: Name) -> None:
         with bench.database.reading() as session:
             known = taxonomies.versions(session, name)
             changes = taxonomies.changes(session, name)
-    table = _table("version", "", "made", "labels", "examples", "corrections", "where from")
+    table = _table(*_COLUMNS)
     for version in known:
         table.add_row(
             f"{version.number} ({version.version})",
@@ -61,6 +65,8 @@ def show(name: Name) -> None:
             str(len(label_counts(version))),
             str(_about(version, "examples", 0)),
             str(_about(version, "corrections", 0)),
+            _number(version, "threshold"),
+            _number(version, "wrong_costs"),
             _origin(version, known),
         )
     output.print(table)
@@ -92,7 +98,7 @@ def diff(name: Name, version: Which, most: Most = MOST_READ) -> None:
         after = bench.find(name, version)
         before = _beside(bench, after)
         found = told_diff(bench, before, after, most)
-    output.print(f"before: {called(before)}; after: {called(after)}")
+    output.print(f"before: {_from(before)}; after: {_from(after)}", soft_wrap=True)
     show_diff(found)
     output.print(
         f"next: throughline intents live {name} {after.number}   (let it tag what comes in from "
@@ -138,6 +144,35 @@ def show_diff(found: Diff) -> None:
     if len(found.moves) > _SHOWN:
         rest = sum(move.count for move in found.moves[_SHOWN:])
         output.print(f"... and {rest:,} in {len(found.moves) - _SHOWN} rarer moves")
+
+
+def threshold(
+    name: Name,
+    probability: Annotated[
+        float,
+        Argument(
+            min=0,
+            max=taxonomy_registry.MOST_THRESHOLD,
+            metavar="PROBABILITY",
+            help="From which on a label is said, such as 0.85",
+        ),
+    ],
+    version: Version = None,
+) -> None:
+    """Make a version that says labels from another probability on; nothing is trained.
+
+    `intents trust report` tells which is safe. The new version is not live until you say so.
+    """
+    with workbench() as bench:
+        base = bench.find(name, version)
+        made, bundle = taxonomy_registry.with_threshold(bench.database, base, probability)
+        bench.library.save(bundle)
+    output.print(
+        f"{called(made)} is {called(base)} with labels from {probability:g} on. next: throughline "
+        f"intents diff {name} {made.number}   (what it would change), then throughline intents "
+        f"live {name} {made.number}",
+        soft_wrap=True,
+    )
 
 
 def live(
@@ -187,11 +222,24 @@ def _origin(version: TaxonomyVersion, known: tuple[TaxonomyVersion, ...]) -> str
     if parent is None:
         return "descriptions" if not _about(version, "examples", 0) else "examples"
     numbers = {other.version: other.number for other in known}
+    if _about(version, "threshold_only", False):
+        return f"{numbers.get(str(parent), parent)} with another threshold"
     gain: Any = version.description.get("gain")
     words = f"refit of {numbers.get(str(parent), parent)}"
     if gain:
         words += f": {gain['before']:.1%} right before, {gain['after']:.1%} after"
     return words
+
+
+def _number(version: TaxonomyVersion, key: str) -> str:
+    """Write a figure; nothing where an earlier release did not note it."""
+    found = _about(version, key, None)
+    return "" if found is None else f"{found:.3g}"
+
+
+def _from(version: TaxonomyVersion) -> str:
+    says = _number(version, "threshold")
+    return f"{called(version)}, labels from {says} on" if says else called(version)
 
 
 def label_counts(version: TaxonomyVersion) -> dict[str, int]:

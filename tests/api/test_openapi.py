@@ -121,6 +121,7 @@ NAMES = [
     "save_journey_definition",
     "say_event_alias",
     "set_live",
+    "set_threshold",
     "split_theme",
     "tag",
     "take_back_event_alias",

@@ -216,3 +216,18 @@ def test_a_training_that_cannot_be_says_why(
     assert general.status_code == 422
     assert caller.post("/v1/taxonomies/nobody/reports", {}).status_code == 404
     assert keyed("read").post("/v1/taxonomies/shop/trainings", {}).status_code == 403
+
+
+def test_a_threshold_is_shown_and_set(
+    caller: Caller, keyed: Callable[..., Caller], shop: dict[str, Any]
+) -> None:
+    assert (shop["threshold"], shop["wrong_costs"]) == (0.5, 2.0)
+    path = "/v1/taxonomies/shop/threshold"
+    made = caller.post(path, {"threshold": 0.85})
+    assert made.status_code == 201, made.text
+    assert (made.json()["number"], made.json()["live"]) == (2, False)
+    assert (made.json()["threshold"], made.json()["wrong_costs"]) == (0.85, 6.6667)
+    assert caller.post(path, {"threshold": 0.85, "version": "1"}).json() == made.json()
+    assert caller.post(path, {"threshold": 1}).status_code == 422
+    assert caller.post(path, {"threshold": 0.5, "version": "9"}).status_code == 404
+    assert keyed("read").post(path, {"threshold": 0.5}).status_code == 403

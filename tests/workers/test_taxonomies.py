@@ -1,15 +1,18 @@
 """The correction loop on a real database: label, refit, compare, go live, measure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from domain.base import now
 from domain.conversation import Conversation
-from domain.signal import Origin, Signal, SignalKind, SubjectKind
+from domain.signal import AbstainReason, Origin, Signal, SignalKind, SubjectKind
+from nlp.own.labels import labels_of
 from nlp.own.library import Library
-from nlp.own.model import TaxonomyError
+from nlp.own.model import OwnTaxonomy, TaxonomyError
+from nlp.own.reading import OwnReading
 from nlp.own.trust import trust
 from storage import conversations, signals
 from storage.database import Database
@@ -226,7 +229,65 @@ def test_none_of_the_labels_is_a_word_too(
     ]
     assert [word.labels for word in said] == [("oos",), ("refund", "parcel")]
     assert words.say(database, "shop", said, "ann") == []
-    assert {labels for _, labels in words.examples(database, "shop")} == {
-        "oos",
-        ("refund", "parcel"),
+    learned = {labels_of(labels) for _, labels in words.examples(database, "shop")}
+    assert {frozenset(labels) for labels in learned} == {
+        frozenset({"oos"}),
+        frozenset({"refund", "parcel"}),
     }
+
+
+class Torn(TinyOwnTagger):
+    """Is torn between two labels wherever both are spoken of, and knows none for the rest."""
+
+    def read_own(
+        self, conversations: Sequence[Conversation], taxonomy: OwnTaxonomy
+    ) -> list[OwnReading]:
+        return [
+            replace(
+                reading,
+                labels=(),
+                reason=AbstainReason.CLOSE_CALL
+                if "parcel refund" in reading.text
+                else AbstainReason.LOW_PROBABILITY,
+            )
+            for reading in super().read_own(conversations, taxonomy)
+        ]
+
+
+def test_a_close_call_between_two_labels_is_no_gap(
+    database: Database, shop: TaxonomyVersion, make: Make
+) -> None:
+    texts = ["late parcel refund", "late voucher code"] * 4
+    records = [make(str(n), text, user=f"u{n}") for n, text in enumerate(texts)]
+    with database.session() as session:
+        conversations.save_many(session, records, now())
+    taxonomy = taxonomy_registry.load(database, shop).taxonomy
+    found = taxonomy_read.gaps(database, Torn(), taxonomy)
+    assert [reading.text for reading in found.without] == texts[1::2]
+    assert (found.unsure, found.close_calls, found.close_share) == (8, 4, 0.5)
+    assert [len(group.places) for group in found.groups] == [4]
+    fewer = taxonomy_read.gaps(database, Torn(), taxonomy, least=5)
+    assert (fewer.groups, fewer.close_calls) == ([], 4)
+
+
+def test_a_threshold_is_set_without_training(
+    database: Database, shop: TaxonomyVersion, stored: list[Conversation]
+) -> None:
+    assert (shop.description["threshold"], shop.description["wrong_costs"]) == (0.5, 2.0)
+    base = taxonomy_registry.load(database, shop).taxonomy
+    surest = max(r.probability for r in TAGGER.read_own(stored, base) if not r.abstained)
+    above = (surest + 1) / 2
+    made, bundle = taxonomy_registry.with_threshold(database, shop, above)
+    assert (made.number, made.live, made.description["parent"]) == (2, False, shop.version)
+    assert made.description["threshold"] == pytest.approx(above, abs=1e-4)
+    assert made.description["labels"] == shop.description["labels"]
+    careful = taxonomy_registry.load(database, made).taxonomy
+    assert careful.threshold == pytest.approx(above) == bundle.taxonomy.threshold
+    diff = taxonomy_read.diff(database, TAGGER, base, careful)
+    assert {(move.before, move.after) for move in diff.moves} == {("parcel", "unsure")}
+    assert diff.unsure_after == 1
+    back, _ = taxonomy_registry.with_threshold(database, made, 0.5)
+    assert back == shop  # the same content is the same version
+    correct(database, stored[4:], "voucher")
+    refitted = taxonomy_refit.refit(database, TAGGER.vectors, made)
+    assert refitted.version.description["threshold"] == made.description["threshold"]
