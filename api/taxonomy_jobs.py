@@ -6,8 +6,7 @@ from fastapi import Body, Depends, Path, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from api.auth import Principal, Scope, require
-from api.once import Once, once
+from api.auth import Scope, require
 from api.problems import Problem, declared, not_found
 from api.routing import resource
 from api.schemas.taxonomy_job import (
@@ -16,12 +15,13 @@ from api.schemas.taxonomy_job import (
     TRUST_EXAMPLE,
     TUNED_EXAMPLE,
     LongTraining,
-    ReportRequest,
     SampleRequest,
     TaxonomyJobResult,
     TaxonomyJobView,
     TrustRequest,
+    VersionRequest,
 )
+from api.taxonomy_asking import Post, Reader, Writer, ask
 from api.taxonomy_path import Held, Name, told
 from domain.base import now
 from nlp.own.library import is_name
@@ -32,9 +32,6 @@ from workers.taxonomy_jobs import written
 
 router = resource("Taxonomies")
 JobId = Annotated[str, Path(max_length=64, examples=["txj_5b1f0c9d2e3a4b5c6d7e8f90"])]
-Post = Annotated[Once, Depends(once)]
-Writer = Annotated[Principal, Depends(require(Scope.WRITE))]
-Reader = Annotated[Principal, Depends(require(Scope.READ))]
 _FOLLOWER = Depends(require(Scope.READ, Scope.WRITE))
 _ERRORS = declared(404, 409, 413, 415, 422, 503)
 
@@ -74,7 +71,7 @@ def post_training(
         "wrong_costs": body.wrong_costs,
         "tune": body.tune,
     }
-    return _ask(post, name, Task.TRAIN, given, caller)
+    return ask(post, name, Task.TRAIN, given, caller)
 
 
 @router.post(
@@ -87,7 +84,7 @@ def post_training(
 )
 def post_label_report(
     name: Name,
-    body: Annotated[ReportRequest, Body(openapi_examples={"live or newest": {"value": {}}})],
+    body: Annotated[VersionRequest, Body(openapi_examples={"live or newest": {"value": {}}})],
     caller: Reader,
     post: Post,
     state: Held,
@@ -95,7 +92,7 @@ def post_label_report(
     """Ask about each example a version fitted without it: what is confused, and the texts."""
     with told():
         version = taxonomy_registry.find(state.database, name, body.version)
-    return _ask(post, name, Task.REPORT, {"version": version.version}, caller)
+    return ask(post, name, Task.REPORT, {"version": version.version}, caller)
 
 
 @router.post(
@@ -117,7 +114,7 @@ def post_trust_sample(
     with told():
         version = taxonomy_registry.find(state.database, name, body.version)
     given: Given = {"version": version.version, "count": body.count, "most": body.most}
-    return _ask(post, name, Task.TRUST_SAMPLE, given, caller)
+    return ask(post, name, Task.TRUST_SAMPLE, given, caller)
 
 
 @router.post(
@@ -143,7 +140,7 @@ def post_trust_report(
         "error_cost": body.error_cost,
         "labels": [label.model_dump(exclude_none=True) for label in body.labels],
     }
-    return _ask(post, name, Task.TRUST_REPORT, given, caller)
+    return ask(post, name, Task.TRUST_REPORT, given, caller)
 
 
 @router.get(
@@ -207,14 +204,6 @@ def cancel_taxonomy_job(job_id: JobId, state: Held) -> TaxonomyJobView:
         return _found(session, job_id)
 
     return state.database.run(work)
-
-
-def _ask(post: Once, name: str, task: Task, given: Given, caller: Principal) -> Response:
-    def work(session: Session) -> TaxonomyJobView:
-        job = taxonomy_jobs.begin(session, name, task, given, caller.name, now())
-        return TaxonomyJobView.of(job)
-
-    return post.answer(202, work)
 
 
 def _found(session: Session, id_: str) -> TaxonomyJobView:

@@ -2,113 +2,110 @@
 
 from typing import Annotated
 
-from fastapi import Body, Depends, Query
+from fastapi import Body, Depends
+from fastapi.responses import Response
 
 from api.auth import Principal, Scope, require
 from api.problems import declared
 from api.routing import resource
 from api.schemas.taxonomy import CORRECTIONS_EXAMPLE, CorrectionBatch
-from api.schemas.taxonomy_view import (
-    CorrectionsKept,
-    DiffView,
-    GapsView,
-    QueuedView,
-    QueueView,
-    RefitView,
-    RefusedCorrection,
-    VersionView,
+from api.schemas.taxonomy_job import (
+    DIFF_EXAMPLE,
+    GAPS_EXAMPLE,
+    QUEUE_EXAMPLE,
+    DiffRequest,
+    GapsRequest,
+    QueueRequest,
+    TaxonomyJobView,
+    VersionRequest,
 )
+from api.schemas.taxonomy_view import CorrectionsKept, RefusedCorrection
 from api.state import State
-from api.taxonomy_model import SharedOwnTagger
+from api.taxonomy_asking import Post, Reader, Writer, ask
 from api.taxonomy_path import Held, Name, told
-from nlp.own.model import OwnTaxonomy
-from storage.taxonomies import TaxonomyVersion
-from workers import taxonomy_read, taxonomy_refit, taxonomy_registry, taxonomy_words
+from storage.taxonomy_jobs import Given, Task
+from workers import taxonomy_registry, taxonomy_words
 from workers.taxonomy_words import Word
 
 router = resource("Taxonomies")
-Which = Annotated[
-    str,
-    Query(
-        max_length=16,
-        description="Number, hash, `live` or `newest`; empty takes the live version or else the "
-        "newest.",
-    ),
-]
-Most = Annotated[int, Query(ge=1, le=2_000, description="Conversations to read, the latest first.")]
+_ERRORS = declared(404, 409, 413, 415, 422, 503)
 
 
-@router.get(
-    "/taxonomies/{name}/diff",
-    operation_id="diff_versions",
-    summary="What a version would change about stored conversations",
-    dependencies=[Depends(require(Scope.READ))],
-    responses=declared(404, 409, 422, 503),
+@router.post(
+    "/taxonomies/{name}/diffs",
+    operation_id="post_diff",
+    summary="Have told what a version would change about stored conversations",
+    status_code=202,
+    response_model=TaxonomyJobView,
+    responses=_ERRORS,
 )
-def diff_versions(
-    name: Name, state: Held, version: Which = "newest", against: Which = "", most: Most = 200
-) -> DiffView:
-    """Read the latest conversations under two versions and tell what moves. Nothing is written."""
-    with told():
-        after, new = _version(state, name, version)
-        before, old = _version(state, name, against)
-        tagger = SharedOwnTagger(state.model)
-        found = taxonomy_read.diff(state.database, tagger, old, new, most)
-    return DiffView.of(before, after, found)
-
-
-@router.get(
-    "/taxonomies/{name}/queue",
-    operation_id="get_queue",
-    summary="Which conversations to label next",
-    dependencies=[Depends(require(Scope.READ))],
-    responses=declared(404, 409, 422, 503),
-)
-def get_queue(
+def post_diff(
     name: Name,
+    body: Annotated[DiffRequest, Body(openapi_examples={"usual": {"value": DIFF_EXAMPLE}})],
+    caller: Reader,
+    post: Post,
     state: Held,
-    version: Which = "",
-    count: Annotated[int, Query(ge=1, le=500)] = 50,
-    most: Most = 500,
-) -> QueueView:
+) -> Response:
+    """Read the latest conversations under two versions and tell what moves. Nothing is written."""
+    hashes = {"version": _hash(state, name, body.version)}
+    hashes["against"] = _hash(state, name, body.against)
+    return ask(post, name, Task.DIFF, {**hashes, "most": body.most}, caller)
+
+
+@router.post(
+    "/taxonomies/{name}/queues",
+    operation_id="post_queue",
+    summary="Have found which conversations to label next",
+    status_code=202,
+    response_model=TaxonomyJobView,
+    responses=_ERRORS,
+)
+def post_queue(
+    name: Name,
+    body: Annotated[QueueRequest, Body(openapi_examples={"usual": {"value": QUEUE_EXAMPLE}})],
+    caller: Reader,
+    post: Post,
+    state: Held,
+) -> Response:
     """Order conversations by how unsure the version is, times how many look alike.
 
     No two that are nearly the same stand in one list; what people have labelled is left out.
     """
-    with told():
-        chosen, taxonomy = _version(state, name, version)
-        tagger = SharedOwnTagger(state.model)
-        found = taxonomy_read.next_to_label(state.database, tagger, taxonomy, count, most)
-    items = [QueuedView.of_queued(item) for item in found]
-    return QueueView(version=VersionView.of(chosen), items=items)
+    given: Given = {
+        "version": _hash(state, name, body.version),
+        "count": body.count,
+        "most": body.most,
+    }
+    return ask(post, name, Task.QUEUE, given, caller)
 
 
-@router.get(
+@router.post(
     "/taxonomies/{name}/gaps",
-    operation_id="get_gaps",
-    summary="Which labels may be missing",
-    dependencies=[Depends(require(Scope.READ))],
-    responses=declared(404, 409, 422, 503),
+    operation_id="post_gaps",
+    summary="Have found which labels may be missing",
+    status_code=202,
+    response_model=TaxonomyJobView,
+    responses=_ERRORS,
 )
-def get_gaps(
+def post_gaps(
     name: Name,
+    body: Annotated[GapsRequest, Body(openapi_examples={"usual": {"value": GAPS_EXAMPLE}})],
+    caller: Reader,
+    post: Post,
     state: Held,
-    version: Which = "",
-    least: Annotated[
-        int, Query(ge=2, le=1_000, description="Conversations that a group has at least.")
-    ] = 3,
-    most: Most = 500,
-) -> GapsView:
+) -> Response:
     """Group the conversations that no label of the version fits, and suggest one for each group.
 
-    Those that lie between two of its labels lack none: they are left out and counted. What is in a language that the heads do not know is left out: it lacks no label. To fill a gap,
-    correct its conversations to the new label, or add examples of it, and train another version.
+    Those that lie between two of its labels lack none: they are left out and counted. What is in
+    a language that the heads do not know is left out too. To fill a gap, correct its conversations
+    to the new label, or add examples of it, and train another version.
     """
-    with told():
-        chosen, taxonomy = _version(state, name, version)
-        tagger = SharedOwnTagger(state.model)
-        found = taxonomy_read.gaps(state.database, tagger, taxonomy, least, most)
-    return GapsView.of(chosen, found)
+    given: Given = {
+        "version": _hash(state, name, body.version),
+        "least": body.least,
+        "most": body.most,
+    }
+    return ask(post, name, Task.GAPS, given, caller)
 
 
 @router.post(
@@ -142,23 +139,27 @@ def correct_labels(
 @router.post(
     "/taxonomies/{name}/refit",
     operation_id="refit_taxonomy",
-    summary="Train a version with all corrections in it, and measure the gain",
-    status_code=201,
-    dependencies=[Depends(require(Scope.WRITE))],
-    responses=declared(404, 409, 422, 503),
+    summary="Have a version trained with all corrections in it, and the gain measured",
+    status_code=202,
+    response_model=TaxonomyJobView,
+    responses=_ERRORS,
 )
-def refit_taxonomy(name: Name, state: Held, version: Which = "") -> RefitView:
-    """Fit on a version's examples and all corrections. The new version is not live yet.
+def refit_taxonomy(
+    name: Name,
+    body: Annotated[VersionRequest, Body(openapi_examples={"live or newest": {"value": {}}})],
+    caller: Writer,
+    post: Post,
+    state: Held,
+) -> Response:
+    """Fit on a version's examples and all corrections. The new version is not live by that.
 
-    The gain is measured on texts that were left out of the fit.
+    The gain is measured on texts that were left out of the fit, and stands in the job's result.
     """
+    given: Given = {"version": _hash(state, name, body.version)}
+    return ask(post, name, Task.REFIT, given, caller)
+
+
+def _hash(state: State, name: str, which: str | None) -> str:
+    """Find a version, now: by the time that the job begins another may be live."""
     with told():
-        base = taxonomy_registry.find(state.database, name, version or None)
-        fitted = taxonomy_refit.refit(state.database, SharedOwnTagger(state.model).vectors, base)
-    return RefitView.of(fitted.version, fitted.gain)
-
-
-def _version(state: State, name: str, version: str) -> tuple[TaxonomyVersion, OwnTaxonomy]:
-    """Find and load a version; see ``Which`` for how it is named."""
-    found = taxonomy_registry.find(state.database, name, version or None)
-    return found, taxonomy_registry.load(state.database, found).taxonomy
+        return taxonomy_registry.find(state.database, name, which).version

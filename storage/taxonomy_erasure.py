@@ -1,6 +1,6 @@
-"""Erasure reaches what came of jobs on own taxonomies: samples and reports show texts."""
+"""Erasure reaches what came of jobs on own taxonomies: most of it shows texts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -19,8 +19,9 @@ def erase(
     """Take the words of erased conversations out of what came of jobs.
 
     Lines go out of samples that are drawn. A report does not tell whose the texts in it are:
-    it goes as a whole, and one that is in work is begun anew. Call it last in the transaction
-    that erases, so that no job reads what is about to go.
+    it goes as a whole, and one that is in work is begun anew. So do a diff, a queue and gaps, but
+    only those that name one of the conversations. Call it last in the transaction that erases,
+    so that no job reads what is about to go.
 
     Parameters
     ----------
@@ -33,9 +34,11 @@ def erase(
     if names is not None:
         report &= TaxonomyJobRow.name.in_(names)
     sample = TaxonomyJobRow.task == Task.TRUST_SAMPLE
-    _hold_off(session, report | sample)
-    _begin_anew(session, report, now)
+    looked = TaxonomyJobRow.task.in_([Task.DIFF, Task.QUEUE, Task.GAPS])
+    _hold_off(session, report | looked | sample)
+    _begin_anew(session, report | looked, now)
     session.execute(delete(TaxonomyJobRow).where(report, TaxonomyJobRow.state == JobState.DONE))
+    _forget(session, looked, set(gone))
     _strike(session, sample, set(gone))
 
 
@@ -58,13 +61,42 @@ def _open_ids(which: ColumnElement[bool]) -> Select[str]:
     return select(TaxonomyJobRow.id).where(TaxonomyJobRow.state == OPEN, which)
 
 
-def _strike(session: Session, which: ColumnElement[bool], gone: Collection[str]) -> None:
+def _forget(session: Session, which: ColumnElement[bool], gone: set[str]) -> None:
+    """Forget the jobs whose result names one of the conversations."""
+    for id_, kept in _results(session, which):
+        if not gone.isdisjoint(_named(kept)):
+            session.execute(delete(TaxonomyJobRow).where(TaxonomyJobRow.id == id_))
+
+
+def _named(value: JsonValue) -> Iterator[str]:
+    """Give the ids of conversations that a result speaks of, however deep."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key == "conversation_id":
+                yield str(one)
+            elif key == "conversation_ids" and isinstance(one, list):
+                yield from map(str, one)
+            else:
+                yield from _named(one)
+
+
+def _results(
+    session: Session, which: ColumnElement[bool]
+) -> list[tuple[str, dict[str, JsonValue]]]:
     done = select(TaxonomyJobRow.id, TaxonomyJobRow.result).where(
         TaxonomyJobRow.state == JobState.DONE, which
     )
-    for id_, kept in session.execute(done.order_by(TaxonomyJobRow.id).with_for_update()).all():
-        left = _without(kept or {}, gone)
-        if kept is not None and left != kept:
+    rows = session.execute(done.order_by(TaxonomyJobRow.id).with_for_update()).all()
+    return [(id_, dict(kept)) for id_, kept in rows if kept is not None]
+
+
+def _strike(session: Session, which: ColumnElement[bool], gone: Collection[str]) -> None:
+    for id_, kept in _results(session, which):
+        left = _without(kept, gone)
+        if left != kept:
             mine = update(TaxonomyJobRow).where(TaxonomyJobRow.id == id_)
             session.execute(mine.values(result=left))
 

@@ -39,6 +39,14 @@ class Task(StrEnum):
     """Stored conversations to label."""
     TRUST_REPORT = "trust_report"
     """What the labels of a sample say of a version."""
+    REFIT = "refit"
+    """A version with all corrections in it, and what they are worth."""
+    DIFF = "diff"
+    """What a version would change about stored conversations."""
+    QUEUE = "queue"
+    """Which conversations to label next."""
+    GAPS = "gaps"
+    """Which labels may be missing."""
 
 
 class JobState(StrEnum):

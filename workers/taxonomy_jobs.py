@@ -6,6 +6,7 @@ give the same version, so that twice leaves one.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -16,7 +17,7 @@ from domain.base import now
 from nlp.own.bundle import without_identifiers
 from nlp.own.folds import crossed
 from nlp.own.labels import Labelled, one_or_several
-from nlp.own.model import TaxonomyError, read_texts
+from nlp.own.model import OwnTaxonomy, TaxonomyError, read_texts
 from nlp.own.report import as_json, hiding, label_report
 from nlp.own.trust import trust
 from settings import Settings
@@ -25,9 +26,10 @@ from storage.database import Database
 from storage.queues import Claim
 from storage.taxonomies import TaxonomyVersion
 from storage.taxonomy_jobs import Task, TaxonomyJob
-from workers import taxonomy_registry, taxonomy_trust
-from workers.taxonomy_refit import fit_bundle, training_data
+from workers import taxonomy_read, taxonomy_registry, taxonomy_trust
+from workers.taxonomy_refit import fit_anew, fit_bundle, training_data
 from workers.taxonomy_registry import OwnTagger
+from workers.taxonomy_results import written_diff, written_gaps, written_queue
 from workers.taxonomy_telling import CancelledError, StoppedError, Tell, Teller, ToldVectors
 from workers.taxonomy_tune import tuned
 
@@ -157,8 +159,7 @@ def _report(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome
 
 
 def _trust_sample(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome:
-    version = taxonomy_registry.find(bench.database, job.name, given["version"])
-    taxonomy = taxonomy_registry.load(bench.database, version).taxonomy
+    version, taxonomy = _version(bench, job, given["version"])
     lines = taxonomy_trust.sample(
         bench.database,
         bench.own,
@@ -166,23 +167,16 @@ def _trust_sample(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> O
         taxonomy,
         given["count"],
         given["most"],
-        lambda done, total: tell("reading conversations", done, total),
+        _reading(tell),
     )
     return Outcome(result={"version": version.version, "sample": _json([asdict(x) for x in lines])})
 
 
 def _trust_report(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome:
-    version = taxonomy_registry.find(bench.database, job.name, given["version"])
-    taxonomy = taxonomy_registry.load(bench.database, version).taxonomy
+    version, taxonomy = _version(bench, job, given["version"])
     rows = [{**line, "version": version.version} for line in given["labels"]]
     lines, bad, _ = taxonomy_trust.read_sheet(rows, version.version, taxonomy.head.labels)
-    judged = taxonomy_trust.judge(
-        bench.database,
-        bench.own,
-        taxonomy,
-        lines,
-        lambda done, total: tell("reading conversations", done, total),
-    )
+    judged = taxonomy_trust.judge(bench.database, bench.own, taxonomy, lines, _reading(tell))
     if not judged:
         raise TaxonomyError("no label can be used: is each one of the taxonomy's, or oos?")
     found = trust(judged, given["error_cost"])
@@ -198,11 +192,56 @@ def _trust_report(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> O
     )
 
 
+def _refit(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome:
+    base = taxonomy_registry.find(bench.database, job.name, given["version"])
+    made = fit_anew(bench.database, bench.own.vectors, base, tell)
+    gain = None if made.gain is None else asdict(made.gain)
+    result = {"version": made.version.version, "gain": _json(gain)}
+    return Outcome(made.version, made.bundle.to_bytes(), result)
+
+
+def _diff(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome:
+    after, new = _version(bench, job, given["version"])
+    before, old = _version(bench, job, given["against"])
+    told = _reading(tell)
+    found = taxonomy_read.diff(bench.database, bench.own, old, new, given["most"], told)
+    return Outcome(result={"version": after.version, "diff": written_diff(before, after, found)})
+
+
+def _queue(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome:
+    version, taxonomy = _version(bench, job, given["version"])
+    found = taxonomy_read.next_to_label(
+        bench.database, bench.own, taxonomy, given["count"], given["most"], _reading(tell)
+    )
+    return Outcome(result={"version": version.version, "queue": written_queue(found)})
+
+
+def _gaps(bench: Bench, job: TaxonomyJob, given: Given, tell: Tell) -> Outcome:
+    version, taxonomy = _version(bench, job, given["version"])
+    found = taxonomy_read.gaps(
+        bench.database, bench.own, taxonomy, given["least"], given["most"], _reading(tell)
+    )
+    return Outcome(result={"version": version.version, "gaps": written_gaps(found)})
+
+
+def _version(bench: Bench, job: TaxonomyJob, which: str) -> tuple[TaxonomyVersion, OwnTaxonomy]:
+    version = taxonomy_registry.find(bench.database, job.name, which)
+    return version, taxonomy_registry.load(bench.database, version).taxonomy
+
+
+def _reading(tell: Tell) -> Callable[[int, int], None]:
+    return partial(tell, "reading conversations")
+
+
 _TASKS: Mapping[Task, Callable[[Bench, TaxonomyJob, Given, Tell], Outcome]] = {
     Task.TRAIN: _train,
     Task.REPORT: _report,
     Task.TRUST_SAMPLE: _trust_sample,
     Task.TRUST_REPORT: _trust_report,
+    Task.REFIT: _refit,
+    Task.DIFF: _diff,
+    Task.QUEUE: _queue,
+    Task.GAPS: _gaps,
 }
 
 

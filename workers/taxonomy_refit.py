@@ -1,7 +1,8 @@
 """Fitting versions: from examples, and anew with all that people corrected."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from nlp.calibration import WRONG_COSTS
 from nlp.own.bundle import Bundle, without_identifiers
@@ -14,7 +15,8 @@ from nlp.vectors import Vectors
 from storage.database import Database
 from storage.taxonomies import TaxonomyVersion
 from workers import taxonomy_words
-from workers.taxonomy_registry import load, register
+from workers.taxonomy_registry import described, keep, load
+from workers.taxonomy_telling import Tell, ToldVectors, silent
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,20 @@ def training_data(database: Database, version: TaxonomyVersion) -> list[Labelled
 
 
 def refit(
-    database: Database,
-    vectors: Vectors,
-    base: TaxonomyVersion,
-    tell: Callable[[float], None] = lambda _: None,
+    database: Database, vectors: Vectors, base: TaxonomyVersion, tell: Tell = silent
+) -> Refitted:
+    """Fit a new version as ``fit_anew`` does, and keep it; it is not live by that."""
+    made = fit_anew(database, vectors, base, tell)
+    return replace(made, version=keep(database, made.version, made.bundle))
+
+
+def fit_anew(
+    database: Database, vectors: Vectors, base: TaxonomyVersion, tell: Tell = silent
 ) -> Refitted:
     """Fit a new version on a version's examples and all corrections, and measure the gain.
 
-    A tuned top stays as it is: only the head learns.
+    A tuned top stays as it is: only the head learns. Nothing is kept yet, so that the version
+    has no number.
 
     Raises
     ------
@@ -107,7 +115,7 @@ def refit(
         )
     before = load(database, base)
     bundle = fit_bundle(
-        vectors,
+        ToldVectors(vectors, tell),
         base.name,
         before.examples,
         before.descriptions or None,
@@ -116,7 +124,13 @@ def refit(
         before.taxonomy.adapter,
     )
     kept = with_corrections(before.examples, corrections)[: -len(corrections)]
-    gain = measure_gain(vectors, kept, corrections, tell, before.taxonomy.adapter) if kept else None
+    gain = None
+    if kept:
+        measured = partial(_measured, tell)
+        gain = measure_gain(vectors, kept, corrections, measured, before.taxonomy.adapter)
     more = {"parent": base.version, "gain": asdict(gain) if gain else None}
-    version = register(database, bundle, corrections, more)
-    return Refitted(version, bundle, gain)
+    return Refitted(described(bundle, corrections, more), bundle, gain)
+
+
+def _measured(tell: Tell, share: float) -> None:
+    tell("measuring the gain", round(100 * share), 100)

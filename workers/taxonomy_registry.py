@@ -50,7 +50,12 @@ def register(
     more: Mapping[str, JsonValue] | None = None,
 ) -> TaxonomyVersion:
     """Keep a version in the database; it is not live by that. See ``described``."""
-    version, artefact = described(bundle, corrections, more), bundle.to_bytes()
+    return keep(database, described(bundle, corrections, more), bundle)
+
+
+def keep(database: Database, version: TaxonomyVersion, bundle: Bundle) -> TaxonomyVersion:
+    """Keep a version that was described; the one that is given has its number."""
+    artefact = bundle.to_bytes()
     return database.run(lambda session: taxonomies.add(session, version, artefact))
 
 

@@ -15,6 +15,10 @@ Tell = Callable[[str, int, int], None]
 """Told a step, and how many of how many are done."""
 
 
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
 class CancelledError(Exception):
     """The job was given up by a person."""
 

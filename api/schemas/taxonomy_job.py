@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.schemas.examples import with_examples
 from api.schemas.taxonomy import TRAINING_EXAMPLE, Body, LabelledText, Training, WithLabels
+from api.schemas.taxonomy_view import DiffView, GainView, GapsView, QueuedView
 from storage.taxonomy_jobs import JobState, Task, TaxonomyJob
 
 MOST_EXAMPLES = 50_000
@@ -14,6 +15,9 @@ MOST_SAMPLED = 2_000
 MOST_READ = 20_000
 LONG_EXAMPLE: dict[str, Any] = {**TRAINING_EXAMPLE, "tune": False}
 TUNED_EXAMPLE: dict[str, Any] = {**TRAINING_EXAMPLE, "tune": True, "wrong_costs": 5}
+DIFF_EXAMPLE: dict[str, Any] = {"version": "newest", "against": "live"}
+QUEUE_EXAMPLE: dict[str, Any] = {"count": 50}
+GAPS_EXAMPLE: dict[str, Any] = {"least": 5}
 SAMPLE_EXAMPLE: dict[str, Any] = {"count": 200}
 TRUST_EXAMPLE: dict[str, Any] = {
     "version": "9f2c61d0",
@@ -44,7 +48,10 @@ JOB_EXAMPLE: dict[str, JsonValue] = {
 
 Which = Annotated[
     str | None,
-    Field(max_length=16, description="Number or hash; null takes the live one or the newest."),
+    Field(
+        max_length=16,
+        description="Number, hash, `live` or `newest`; null takes the live one or else the newest.",
+    ),
 ]
 
 
@@ -66,22 +73,53 @@ class LongTraining(Training):
     )
 
 
-class ReportRequest(Body):
-    """Which version to report on."""
+class VersionRequest(Body):
+    """Which version to work on."""
 
     version: Which = None
 
 
-class SampleRequest(Body):
+class ReadingRequest(VersionRequest):
+    """Which version is to read stored conversations, and how many."""
+
+    most: int = Field(
+        default=2_000, ge=1, le=MOST_READ, description="Conversations to read, the latest."
+    )
+
+
+class DiffRequest(ReadingRequest):
+    """Which versions to set side by side."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DIFF_EXAMPLE]})
+
+    version: Which = "newest"
+    against: Which = None
+
+
+class QueueRequest(ReadingRequest):
+    """How many conversations to give to label."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [QUEUE_EXAMPLE]})
+
+    count: int = Field(default=50, ge=1, le=500)
+
+
+class GapsRequest(ReadingRequest):
+    """How large a group of conversations must be to be a gap."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [GAPS_EXAMPLE]})
+
+    least: int = Field(
+        default=3, ge=2, le=1_000, description="Conversations that a group has at least."
+    )
+
+
+class SampleRequest(ReadingRequest):
     """Which conversations to draw."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [SAMPLE_EXAMPLE]})
 
-    version: Which = None
     count: int = Field(default=200, ge=1, le=MOST_SAMPLED, description="Conversations to draw.")
-    most: int = Field(
-        default=2_000, ge=1, le=MOST_READ, description="Conversations to draw from, the latest."
-    )
 
 
 class SampleLabel(WithLabels):
@@ -116,7 +154,7 @@ class TaxonomyJobView(BaseModel):
     step: str | None = Field(description="What is being done; null before and after.")
     done: int = Field(description="Of this step.")
     total: int
-    version: str | None = Field(description="Hash of the version that was trained; not live yet.")
+    version: str | None = Field(description="Hash of the version that came of it; not live yet.")
     error: str | None = Field(description="Why it failed.")
     by: str
     created_at: datetime
@@ -245,3 +283,11 @@ class TaxonomyJobResult(BaseModel):
     sample: list[SheetLineView] | None = None
     trust: TrustView | None = None
     refused: list[RefusedLabel] = []
+    gain: GainView | None = Field(
+        default=None, description="Of a refit; null too where too few examples can be left out."
+    )
+    diff: DiffView | None = None
+    queue: list[QueuedView] | None = Field(
+        default=None, description="What to label next, the most worth first."
+    )
+    gaps: GapsView | None = None

@@ -8,13 +8,8 @@ from pydantic import BaseModel, Field, JsonValue
 
 from api.schemas.examples import with_examples
 from domain.conversation import Channel
-from nlp.own.compare import Diff
-from nlp.own.gain import Gain
 from nlp.own.lint import Fault, Linted
-from nlp.own.queue import Queued
-from nlp.own.reading import OwnReading
 from storage.taxonomies import TaxonomyChange, TaxonomyVersion
-from workers.taxonomy_read import Gaps
 from workers.taxonomy_words import Refused
 
 
@@ -114,19 +109,6 @@ class ReadingView(BaseModel):
     probability: float
     abstained: bool
 
-    @classmethod
-    def of(cls, reading: OwnReading) -> Self:
-        """Show one."""
-        return cls(
-            conversation_id=reading.conversation_id,
-            channel=reading.channel,
-            turn=reading.turn,
-            text=reading.text,
-            label=reading.label,
-            probability=round(reading.probability, 4),
-            abstained=reading.abstained,
-        )
-
 
 class MoveView(BaseModel):
     """Conversations that go from one label to another."""
@@ -142,34 +124,17 @@ class DiffView(BaseModel):
 
     model_config = with_examples("DiffView")
 
-    before: VersionView
-    after: VersionView
+    before: str = Field(description="Hash of the version.")
+    after: str
+    threshold_before: float | None = Field(
+        description="From which probability on a label is said; null where it was not noted."
+    )
+    threshold_after: float | None
     conversations: int = Field(description="That were read: the latest ones.")
     changed: int
     unsure_before: float = Field(description="Share without a label that holds, 0 to 1.")
     unsure_after: float
     moves: list[MoveView]
-
-    @classmethod
-    def of(cls, before: TaxonomyVersion, after: TaxonomyVersion, diff: Diff) -> Self:
-        """Show one."""
-        return cls(
-            before=VersionView.of(before),
-            after=VersionView.of(after),
-            conversations=diff.conversations,
-            changed=diff.changed,
-            unsure_before=round(diff.unsure_before, 4),
-            unsure_after=round(diff.unsure_after, 4),
-            moves=[
-                MoveView(
-                    before=move.before,
-                    after=move.after,
-                    count=move.count,
-                    examples=[ReadingView.of(reading) for reading in move.examples],
-                )
-                for move in diff.moves
-            ],
-        )
 
 
 class QueuedView(ReadingView):
@@ -177,21 +142,6 @@ class QueuedView(ReadingView):
 
     alike: int = Field(description="Conversations whose text looks alike, this one among them.")
     worth: float = Field(description="Uncertainty times `alike`.")
-
-    @classmethod
-    def of_queued(cls, item: Queued) -> Self:
-        """Show one."""
-        reading = ReadingView.of(item.reading).model_dump()
-        return cls(**reading, alike=item.volume, worth=item.worth)
-
-
-class QueueView(BaseModel):
-    """What to label next, the most worth first."""
-
-    model_config = with_examples("QueueView")
-
-    version: VersionView
-    items: list[QueuedView]
 
 
 class GapView(BaseModel):
@@ -212,33 +162,12 @@ class GapsView(BaseModel):
 
     model_config = with_examples("GapsView")
 
-    version: VersionView
     unsure: int = Field(description="Conversations that the version is unsure of.")
     close_calls: int = Field(
         description="Of these left out, being between two labels that are there: none is missing."
     )
     close_share: float = Field(description="The same as a share, 0 to 1.")
     items: list[GapView]
-
-    @classmethod
-    def of(cls, version: TaxonomyVersion, gaps: Gaps) -> Self:
-        """Show groups by the readings that they were found among."""
-        return cls(
-            version=VersionView.of(version),
-            unsure=gaps.unsure,
-            close_calls=gaps.close_calls,
-            close_share=round(gaps.close_share, 4),
-            items=[
-                GapView(
-                    label=gap.name,
-                    phrases=list(gap.phrases),
-                    count=len(gap.places),
-                    conversation_ids=[gaps.without[n].conversation_id for n in gap.places],
-                    examples=[ReadingView.of(gaps.without[n]) for n in gap.shown],
-                )
-                for gap in gaps.groups
-            ],
-        )
 
 
 class GainView(BaseModel):
@@ -252,21 +181,6 @@ class GainView(BaseModel):
     corrections_after: float
     mended: int
     spoilt: int
-
-
-class RefitView(BaseModel):
-    """A new version, not live yet."""
-
-    model_config = with_examples("RefitView")
-
-    version: VersionView
-    gain: GainView | None = Field(description="Null: too few examples to leave any out.")
-
-    @classmethod
-    def of(cls, version: TaxonomyVersion, gain: Gain | None) -> Self:
-        """Show one."""
-        told = None if gain is None else GainView.model_validate(gain, from_attributes=True)
-        return cls(version=VersionView.of(version), gain=told)
 
 
 class FindingView(BaseModel):

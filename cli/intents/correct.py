@@ -159,10 +159,8 @@ def refit(name: Name, version: Version = None, most: Most = MOST_READ) -> None:
     """
     with workbench() as bench:
         base = bench.find(name, version)
-        with progress("fitting and measuring", 100) as bar:
-            fitted = taxonomy_refit.refit(
-                bench.database, bench.tagger.vectors, base, lambda s: bar.at(round(100 * s))
-            )
+        with progress("fitting") as bar:
+            fitted = taxonomy_refit.refit(bench.database, bench.tagger.vectors, base, bar.tell)
         bench.library.save(fitted.bundle)
         output.print(f"{called(fitted.version)}, a refit of {called(base)}")
         _tell_gain(fitted.gain)

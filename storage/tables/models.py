@@ -59,7 +59,7 @@ class TaxonomyChangeRow(Base):
 
 
 class TaxonomyJobRow(Base):
-    """Work on an own taxonomy that takes longer than a call: a training, a report."""
+    """Work on an own taxonomy that takes longer than a call: a fit, a report, a reading."""
 
     __tablename__ = "taxonomy_jobs"
 

@@ -52,8 +52,7 @@ def test_the_loop_from_queue_to_a_better_version(
 ) -> None:
     for n, word in enumerate(("fails", "expired", "wrong", "gone")):
         caller.hand_in(conversation(str(n), f"my voucher code {word}"))
-    items = caller.get("/v1/taxonomies/shop/queue").json()["items"]
-    assert items
+    assert done(caller, "/v1/taxonomies/shop/queues", {})["queue"]
     ids = [f"zendesk:{n}" for n in range(4)]
     found = [caller.get(f"/v1/conversations/{id_}").json()["id"] for id_ in ids]
     said = [{"conversation_id": id_, "turn": 0, "label": "voucher"} for id_ in found]
@@ -61,13 +60,15 @@ def test_the_loop_from_queue_to_a_better_version(
     bad = {"conversation_id": "cnv_nobody", "label": "voucher"}
     kept = caller.post("/v1/taxonomies/shop/corrections", {"corrections": [*said, bad]}).json()
     assert (kept["kept"], [r["index"] for r in kept["refused"]]) == (4, [4])
-    assert not caller.get("/v1/taxonomies/shop/queue").json()["items"]
-    fitted = caller.post("/v1/taxonomies/shop/refit", None)
-    assert fitted.status_code == 201, fitted.text
-    gain = fitted.json()["gain"]
+    assert done(caller, "/v1/taxonomies/shop/queues", {"most": 50})["queue"] == []
+    fitted = done(caller, "/v1/taxonomies/shop/refit", {})
+    gain = fitted["gain"]
     assert gain["corrections_after"] > gain["corrections_before"]
-    diff = caller.get("/v1/taxonomies/shop/diff", version="2", against="1").json()
-    assert diff["conversations"] == 4
+    newest = caller.get("/v1/taxonomies/shop").json()["versions"][0]
+    assert (newest["number"], newest["version"]) == (2, fitted["version"])
+    diff = done(caller, "/v1/taxonomies/shop/diffs", {"version": "2", "against": "1"})["diff"]
+    assert (diff["before"], diff["after"]) == (shop["version"], fitted["version"])
+    assert (diff["threshold_before"], diff["conversations"]) == (0.5, 4)
     assert {move["after"] for move in diff["moves"]} <= {"voucher", "unsure"}
     signals = caller.get(f"/v1/conversations/{found[0]}").json()["signals"]
     own = [s for s in signals if s["taxonomy"] == "shop"]
@@ -83,17 +84,20 @@ def test_what_the_version_has_no_label_for_is_a_gap_that_opens(
     for n, word in enumerate(("fails", "expired", "wrong", "gone")):
         caller.hand_in(conversation(str(n), f"my voucher code {word}"))
     caller.hand_in(conversation("9", "late parcel"))
-    found = caller.get("/v1/taxonomies/shop/gaps", least=4).json()
+    path = "/v1/taxonomies/shop/gaps"
+    told = done(caller, path, {"least": 4})
+    found = told["gaps"]
     (gap,) = found["items"]
-    assert (found["version"]["number"], found["unsure"], gap["count"]) == (1, 4, 4)
+    assert (told["version"], found["unsure"], gap["count"]) == (shop["version"], 4, 4)
+    assert (found["close_calls"], found["close_share"]) == (0, 0)
     assert gap["label"].startswith("voucher")
     assert gap["label"] not in shop["description"]["labels"]
     ids = {caller.get(f"/v1/conversations/zendesk:{n}").json()["id"] for n in range(4)}
     assert set(gap["conversation_ids"]) == ids
     assert {one["conversation_id"] for one in gap["examples"]} <= ids
-    assert caller.get("/v1/taxonomies/shop/gaps", least=5).json()["items"] == []
-    assert caller.get("/v1/taxonomies/nobody/gaps").status_code == 404
-    assert keyed("tag").get("/v1/taxonomies/shop/gaps").status_code == 403
+    assert done(caller, path, {"least": 5})["gaps"]["items"] == []
+    assert caller.post("/v1/taxonomies/nobody/gaps", {}).status_code == 404
+    assert keyed("tag").post(path, {}).status_code == 403
 
 
 def test_a_text_may_have_several_labels(caller: Caller, shop: dict[str, Any]) -> None:
@@ -126,8 +130,9 @@ def test_examples_are_linted_without_being_kept(caller: Caller) -> None:
         ("/v1/taxonomies", {"name": "none"}, 422),
         ("/v1/taxonomies", {"name": "dots", "examples": [{"text": "...", "label": "a"}]}, 422),
         ("/v1/taxonomies/nobody/versions", {"examples": EXAMPLES}, 404),
-        ("/v1/taxonomies/nobody/refit", None, 404),
-        ("/v1/taxonomies/shop/refit", None, 422),
+        ("/v1/taxonomies/nobody/refit", {}, 404),
+        ("/v1/taxonomies/nobody/queues", {}, 404),
+        ("/v1/taxonomies/shop/diffs", {"against": "9"}, 404),
         ("/v1/taxonomies/shop/live", {"version": "9"}, 404),
     ],
 )
@@ -156,11 +161,19 @@ MANY = [
 
 def over(caller: Caller, answer: Any) -> dict[str, Any]:  # noqa: ANN401
     assert answer.status_code == 202, answer.text
-    id_ = answer.json()["id"]
+    path = answer.headers["Location"]
+    assert path == f"/v1/taxonomy-jobs/{answer.json()['id']}"
     return caller.until(
-        lambda: dict(caller.get(f"/v1/taxonomy-jobs/{id_}").json()),
+        lambda: dict(caller.get(path).json()),
         lambda job: job["state"] not in ("waiting", "running"),
     )
+
+
+def done(caller: Caller, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Ask for work, wait for it, and give what came of it."""
+    job = over(caller, caller.post(path, body))
+    assert job["state"] == "done", job
+    return dict(caller.get(f"/v1/taxonomy-jobs/{job['id']}/result").json())
 
 
 def test_more_examples_than_a_call_can_wait_for_are_a_job(caller: Caller) -> None:
@@ -212,6 +225,9 @@ def test_a_training_that_cannot_be_says_why(
     assert bad["state"] == "failed"
     assert "two labels" in bad["error"]
     assert caller.get(f"/v1/taxonomy-jobs/{bad['id']}/result").status_code == 409
+    nothing = over(caller, caller.post("/v1/taxonomies/shop/refit", {}))
+    assert nothing["state"] == "failed"
+    assert "corrected" in nothing["error"]
     general = caller.post("/v1/taxonomies/general/trainings", {"examples": EXAMPLES})
     assert general.status_code == 422
     assert caller.post("/v1/taxonomies/nobody/reports", {}).status_code == 404

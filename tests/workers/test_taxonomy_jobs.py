@@ -19,6 +19,7 @@ from storage import conversations, retention, taxonomies, taxonomy_jobs, work
 from storage.database import Database
 from storage.queues import Kind
 from storage.tables import WorkRow
+from storage.taxonomy_erasure import _named
 from storage.taxonomy_jobs import JobState, Task, TaxonomyJob
 from tests.tiny_vectors import TinyOwnTagger, TinyVectors
 from workers.taxonomy_jobs import _TASKS, Bench, Outcome, run, written
@@ -242,25 +243,105 @@ def test_who_is_erased_goes_out_of_samples_and_reports(bench: Bench, make: Make)
         assert taxonomy_jobs.get(session, kept.id) is None
 
 
-@pytest.mark.parametrize("task", [Task.TRUST_SAMPLE, Task.REPORT])
+LOOKS: dict[Task, dict[str, JsonValue]] = {
+    Task.DIFF: {"version": "2", "against": "1", "most": 100},
+    Task.QUEUE: {"version": "1", "count": 50, "most": 100},
+    Task.GAPS: {"version": "1", "least": 2, "most": 100},
+}
+
+
+def test_who_is_erased_takes_along_what_names_the_conversation(bench: Bench, make: Make) -> None:
+    database = bench.database
+    ids = trained(bench, make)
+    texts = [f"my voucher code fails {n}" for n in range(4)]
+    records = [make(f"v{n}", text, user=f"v{n}") for n, text in enumerate(texts)]
+    database.run(lambda session: conversations.save_many(session, records, now()))
+    trained_anew = {**TRAINING, "wrong_costs": 900.0}
+    ask(database, **trained_anew)
+    work_off(bench)
+    jobs = {task: ask(database, task, **more) for task, more in LOOKS.items()}
+    work_off(bench)
+    assert {seen(database, job).state for job in jobs.values()} == {JobState.DONE}
+    named = {task: set(_named(result_of(database, job))) for task, job in jobs.items()}
+    gap = named[Task.GAPS]
+    assert gap >= {record.id for record in records}
+    alone = next(iter(named[Task.DIFF] - gap))
+    erase(database, [alone], keep_away=False)
+    there = {task for task, job in jobs.items() if known(database, job)}
+    assert there == {task for task, ids_ in named.items() if alone not in ids_}
+    assert Task.DIFF not in there
+    erase(database, [records[0].id])
+    assert not known(database, jobs[Task.GAPS])
+    assert set(found(database)) == {*ids, *(r.id for r in records)} - {alone, records[0].id}
+
+
+def result_of(database: Database, job: TaxonomyJob) -> Any:  # noqa: ANN401
+    with database.reading() as session:
+        return taxonomy_jobs.result(session, job.id)
+
+
+def known(database: Database, job: TaxonomyJob) -> bool:
+    with database.reading() as session:
+        return taxonomy_jobs.get(session, job.id) is not None
+
+
+def test_a_refit_leaves_a_version_and_what_it_gained(bench: Bench, make: Make) -> None:
+    database = bench.database
+    ids = trained(bench, make)
+    job = ask(database, Task.REFIT, version="1")
+    work_off(bench)
+    assert "corrected" in str(seen(database, job).error)
+    assert not say(database, "shop", [Word(id_, None, "voucher") for id_ in ids[:6]], "ann")
+    job = ask(database, Task.REFIT, version="1")
+    work_off(bench)
+    over = seen(database, job)
+    assert (over.state, over.error) == (JobState.DONE, None)
+    with database.reading() as session:
+        version = taxonomies.versions(session, "shop")[0]
+    assert (version.number, version.version, version.live) == (2, over.version, False)
+    assert "voucher" in str(version.description["labels"])
+    result = result_of(database, job)
+    assert result["version"] == over.version
+    assert result["gain"] == version.description["gain"]
+    assert result["gain"]["corrections"] == 6
+
+
+def test_a_cancelled_refit_leaves_nothing(bench: Bench, make: Make) -> None:
+    database = bench.database
+    assert not say(database, "shop", [Word(trained(bench, make)[0], None, "voucher")], "ann")
+    job = ask(database, Task.REFIT, version="1")
+
+    def cancel() -> None:
+        assert database.run(lambda session: taxonomy_jobs.cancel(session, job.id, now()))
+
+    work_off(with_vectors(bench, cancel))
+    assert seen(database, job).state is JobState.CANCELLED
+    with database.reading() as session:
+        assert len(taxonomies.versions(session, "shop")) == 1
+
+
+@pytest.mark.parametrize("task", [Task.TRUST_SAMPLE, Task.REPORT, Task.QUEUE, Task.GAPS])
 def test_what_is_erased_while_a_job_reads_is_not_in_what_comes_of_it(
     bench: Bench, make: Make, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = bench.database
     ids = trained(bench, make)
-    unlike = "zebra parcel 77"
-    database.run(lambda s: conversations.save(s, make("77", unlike, user="u77"), now()))
-    mine = next(iter(set(found(database)) - set(ids)))
-    assert not say(database, "shop", [Word(mine, None, "refund")], "ann")
+    unlike = "zebra voucher code 77"
+    for n in ("77", "78"):
+        record = make(n, unlike.replace("77", n), user=f"u{n}")
+        database.run(lambda s, one=record: conversations.save(s, one, now()))
+    mine = sorted(set(found(database)) - set(ids))
+    if task is Task.REPORT:
+        assert not say(database, "shop", [Word(mine[0], None, "refund")], "ann")
     more: dict[str, JsonValue] = {"count": 50, "most": 100} if task is Task.TRUST_SAMPLE else {}
-    job = ask(database, task, version=None, **more)
+    job = ask(database, task, **{"version": "1", **more, **LOOKS.get(task, {})})
     inner, runs = _TASKS[task], []
 
     def erased_meanwhile(*given: Any) -> Outcome:  # noqa: ANN401
         outcome = inner(*given)
         if not runs:
             assert "zebra" in str(outcome.result)
-            erase(database, [mine])
+            erase(database, mine)
         runs.append(outcome)
         return outcome
 
