@@ -122,8 +122,6 @@ class MoveView(BaseModel):
 class DiffView(BaseModel):
     """What a version would change. Nothing was written."""
 
-    model_config = with_examples("DiffView")
-
     before: str = Field(description="Hash of the version.")
     after: str
     threshold_before: float | None = Field(
@@ -159,8 +157,6 @@ class GapView(BaseModel):
 
 class GapsView(BaseModel):
     """Which labels a version may lack, the largest group first."""
-
-    model_config = with_examples("GapsView")
 
     unsure: int = Field(description="Conversations that the version is unsure of.")
     close_calls: int = Field(

@@ -137,17 +137,13 @@ FEW = 6
 """Each call of an analysis fills its tables anew."""
 EXEMPLARY = {
     "create_version",
-    "diff_versions",
     "get_conversation",
     "get_evidence",
-    "get_gaps",
     "get_job",
-    "get_queue",
     "get_taxonomy",
     "get_taxonomy_job_result",
     "lint_examples",
     "list_models",
-    "refit_taxonomy",
     "tag",
 }
 """Operations whose answer is shown."""
