@@ -40,8 +40,9 @@ def list_models(state: Annotated[State, Depends(state_of)]) -> ModelsView:
     found = about(
         settings.model_dir,
         settings.encoder,
-        precision=settings.precision,
-        classifiers=settings.heads,
+        settings.weights,
+        settings.precision,
+        settings.heads,
     )
     shipped = general()
     with state.database.reading() as session:

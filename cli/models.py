@@ -1,6 +1,7 @@
 """``throughline models``: what the signals are made with."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -16,8 +17,8 @@ from nlp.external.build import build as build_head
 from nlp.external.build import find as find_head
 from nlp.external.build import labels_of
 from nlp.models import BuiltModel, ModelError, build, find
+from nlp.parts import WEIGHTS, checked, held, top
 from nlp.shipped import Shipped
-from nlp.tagger import WEIGHTS
 from settings import Settings
 from storage import taxonomies
 from workers.tagging import tagger_of
@@ -31,8 +32,9 @@ def build_models() -> None:
     settings = Settings()
     try:
         with problems.status("models") as status:
+            adapter = top(checked(settings.weights))
             built = build(
-                settings.model_dir, settings.encoder, status.update, precision=settings.precision
+                settings.model_dir, settings.encoder, status.update, adapter, settings.precision
             )
             heads = {
                 name: build_head(settings.model_dir, name, config, status.update)
@@ -43,7 +45,7 @@ def build_models() -> None:
     output.print(f"encoder {settings.encoder}: ready ({built.space})", soft_wrap=True)
     for name, head in heads.items():
         output.print(f"head {name}: ready ({head.model}, {head.sha256[:12]})", soft_wrap=True)
-    _tell_left_out(built)
+    _tell_weights(settings.weights, built)
 
 
 @app.command()
@@ -51,7 +53,8 @@ def show() -> None:
     """Show which encoder and classifiers are built, and which shipped heads do not fit."""
     settings = Settings()
     try:
-        built = find(settings.model_dir, settings.encoder, precision=settings.precision)
+        adapter = top(checked(settings.weights))
+        built = find(settings.model_dir, settings.encoder, adapter, settings.precision)
         output.print(f"encoder  {settings.encoder}\nspace    {built.space}", soft_wrap=True)
         for name, config in settings.heads.items():
             labels = labels_of(name, config, find_head(settings.model_dir, name, config)).names
@@ -61,11 +64,13 @@ def show() -> None:
             )
     except ModelError as error:
         fail(str(error))
-    _tell_left_out(built)
+    _tell_weights(settings.weights, built)
 
 
-def _tell_left_out(built: BuiltModel) -> None:
-    tell_left_out(Shipped.load(WEIGHTS, built.tops).left_out)
+def _tell_weights(weights: Path, built: BuiltModel) -> None:
+    if weights != WEIGHTS:
+        output.print(f"weights {weights}: {', '.join(held(weights))}", soft_wrap=True)
+    tell_left_out(Shipped.load(weights, built.tops).left_out)
 
 
 @app.command("list")
@@ -82,8 +87,9 @@ def list_models(
         found = about(
             settings.model_dir,
             settings.encoder,
-            precision=settings.precision,
-            classifiers=settings.heads,
+            checked(settings.weights),
+            settings.precision,
+            settings.heads,
         )
     except ModelError as error:
         fail(str(error))

@@ -6,6 +6,7 @@ from cli.console import fail, problems, progress
 from nlp.encoder import Encoder
 from nlp.external.build import build as build_head
 from nlp.models import ModelError, build
+from nlp.parts import checked, top
 from nlp.tagger import Tagger, TaggerConfig
 from nlp.vectors import NoCache, Vectors
 from settings import Settings
@@ -47,6 +48,7 @@ def open_tagger(settings: Settings) -> Tagger:
             threads=settings.threads,
             heads=settings.heads,
             precision=settings.precision,
+            weights=settings.weights,
         )
     )
     tell_left_out(tagger.left_out)
@@ -54,12 +56,13 @@ def open_tagger(settings: Settings) -> Tagger:
 
 
 def tell_left_out(names: Sequence[str]) -> None:
-    """Say which shipped heads do not fit the encoder, and what can be done."""
+    """Say which heads do not fit the encoder, and what can be done."""
     if names:
         problems.print(
-            f"throughline: the shipped heads for {', '.join(names)} were fitted on another encoder "
-            "and are left out. Own taxonomies work; give THROUGHLINE_HEADS classifiers in their "
-            "place (docs/models.md)",
+            f"throughline: the heads for {', '.join(names)} were fitted on another encoder or "
+            "tuned top and are left out. Own taxonomies work; fit the heads on it "
+            "(docs/training.md), or give THROUGHLINE_HEADS classifiers in their place "
+            "(docs/models.md)",
             soft_wrap=True,
         )
 
@@ -68,7 +71,11 @@ def open_vectors(settings: Settings) -> Vectors:
     """Load the encoder alone, building it first if nobody has."""
     ensure_models(settings)
     encoder = Encoder.load(
-        settings.model_dir, settings.encoder, settings.threads, precision=settings.precision
+        settings.model_dir,
+        settings.encoder,
+        settings.threads,
+        top(settings.weights),
+        settings.precision,
     )
     return Vectors(encoder, NoCache())
 
@@ -82,7 +89,13 @@ def open_pipeline(settings: Settings, database: Database) -> Pipeline:
 def ensure_models(settings: Settings) -> None:
     """Build encoder and classifiers unless they are built; say what to do where that fails."""
     try:
-        build(settings.model_dir, settings.encoder, precision=settings.precision)
+        weights = checked(settings.weights)
+        build(
+            settings.model_dir,
+            settings.encoder,
+            adapter=top(weights),
+            precision=settings.precision,
+        )
         for name, config in settings.heads.items():
             build_head(settings.model_dir, name, config)
     except ModelError as error:

@@ -25,6 +25,7 @@ from ingest.read import read_paths
 from journey.build import build
 from journey.policy import JourneyPolicy
 from nlp.models import build as build_model
+from nlp.parts import top
 from nlp.tagger import Tagger, TaggerConfig
 from settings import Settings
 
@@ -84,9 +85,13 @@ class Figures:
 
 def load_tagger(settings: Settings) -> Tagger:
     """Load the tagger that the settings name; build its encoder where it is missing."""
-    build_model(settings.model_dir, settings.encoder)
+    build_model(settings.model_dir, settings.encoder, adapter=top(settings.weights))
     config = TaggerConfig(
-        settings.model_dir, settings.encoder, settings.languages, settings.threads
+        settings.model_dir,
+        settings.encoder,
+        settings.languages,
+        settings.threads,
+        weights=settings.weights,
     )
     return Tagger.load(config)
 

@@ -1,7 +1,8 @@
 """What the shipped models are: encoder, heads, rules, with versions and where they come from."""
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,12 +13,12 @@ from domain.head_config import REPLACED, HeadConfig
 from nlp.external import build as external
 from nlp.heads import load_head
 from nlp.models import DEFAULT_ENCODER, BuiltModel, find
+from nlp.parts import WEIGHTS, part, top
 from nlp.precision import Wanted, trunk_of
 from nlp.shipped import PARTS, Shipped
 from nlp.taxonomy import FOLDER, general
 from nlp.version import files_version, rules_version
 
-WEIGHTS = Path(__file__).parent / "weights"
 CARDS = Path(__file__).parent / "cards.yaml"
 _SILENT = {
     "sentiment": ("sentiment", "turn_mood"),
@@ -158,14 +159,13 @@ def about(
     ModelError
         If the encoder or a classifier is not built.
     """
-    cards = yaml.safe_load(CARDS.read_text(encoding="utf-8"))
-    built = find(model_dir, encoder, precision=precision)
-    licence = cards["encoder"]["licence"] if encoder == DEFAULT_ENCODER else None
+    built = find(model_dir, encoder, top(weights), precision)
+    licence = _cards()["encoder"]["licence"] if encoder == DEFAULT_ENCODER else None
     configured = tuple(
         _classifier(model_dir, name, config) for name, config in (classifiers or {}).items()
     )
     silent = _silent(weights, built, configured)
-    heads = [_head(path, cards["heads"]) for path in sorted(weights.glob("*.json"))]
+    heads = heads_of([part(weights, path.stem) for path in sorted(WEIGHTS.glob("*.json"))])
     return ModelsAbout(
         EncoderAbout(
             built.encoder, built.sha256, built.space, built.dimension, built.precision, licence
@@ -205,13 +205,29 @@ def _silent(
     return found
 
 
+def heads_of(paths: Iterable[Path]) -> tuple[HeadAbout, ...]:
+    """Describe heads by the JSON files that lie beside their matrices."""
+    cards = _cards()["heads"]
+    return tuple(_head(path, cards) for path in paths)
+
+
+def _version(path: Path) -> str:
+    """Give the version that a model of a few weights says of itself in signals."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
+def _cards() -> dict[str, Any]:
+    cards: dict[str, Any] = yaml.safe_load(CARDS.read_text(encoding="utf-8"))
+    return cards
+
+
 def _head(path: Path, cards: Mapping[str, Any]) -> HeadAbout:
     content, card = json.loads(path.read_text()), cards.get(path.stem, {})
     # A head is a matrix and what is said of it; a few numbers stand in the JSON itself.
     matrix = path.with_suffix(".safetensors").exists()
     return HeadAbout(
         name=path.stem,
-        version=load_head(path.parent, path.stem).version if matrix else files_version([path]),
+        version=load_head(path.parent, path.stem).version if matrix else _version(path),
         space=content.get("space", ""),
         labels=tuple(content.get("labels", ())),
         thresholds=content.get("thresholds", {}),

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nlp.endings import EndingReader
-from nlp.heads import load_head
 from nlp.outcome import OutcomeModel
+from nlp.parts import load_part, part
 from nlp.read import ConversationRead
 from nlp.satisfaction.model import SatisfactionModel
 
@@ -21,18 +21,18 @@ class ClosingReader:
 
     @classmethod
     def load(cls, weights: Path, spaces: Collection[str] = ()) -> "ClosingReader":
-        """Load what is shipped in a folder, for some embedding spaces (see ``load_head``).
+        """Load what is shipped in a folder, for some embedding spaces (see ``load_part``).
 
         Raises
         ------
         FileNotFoundError
             If a file is missing.
         """
-        heads = [load_head(weights, f"ending_{role}", spaces) for role in ("customer", "agent")]
+        heads = [load_part(weights, f"ending_{role}", spaces) for role in ("customer", "agent")]
         return cls(
             EndingReader(*heads),
-            OutcomeModel.load(weights / "resolution.json"),
-            SatisfactionModel.load(weights / "satisfaction.json"),
+            OutcomeModel.load(part(weights, "resolution")),
+            SatisfactionModel.load(part(weights, "satisfaction")),
         )
 
     def spaces(self) -> Iterator[str]:

@@ -15,7 +15,8 @@ import numpy as np
 
 from domain.conversation import Role
 from nlp.cues.heads import windows
-from nlp.heads import Floats, Head, load_head
+from nlp.heads import Floats, Head
+from nlp.parts import load_part
 from nlp.vectors import TextVectors
 from nlp.version import short_hash
 
@@ -268,8 +269,8 @@ class ContextReader:
 
     @classmethod
     def load(cls, weights: Path, alone: Alone, spaces: Collection[str] = ()) -> "ContextReader":
-        """Load the heads of turns, beside those that read a text alone (see ``load_head``)."""
-        return cls(alone, *(load_head(weights, name, spaces) for name in NAMES))
+        """Load the heads of turns, beside those that read a text alone (see ``load_part``)."""
+        return cls(alone, *(load_part(weights, name, spaces) for name in NAMES))
 
     @property
     def version(self) -> str:

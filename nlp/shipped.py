@@ -9,7 +9,8 @@ from nlp.closing import ClosingReader
 from nlp.context import NAMES as TURNS
 from nlp.context import Alone, ContextReader
 from nlp.cues.heads import NAMES
-from nlp.heads import Head, load_head
+from nlp.heads import Head
+from nlp.parts import load_part
 from nlp.precision import trunk_of
 
 IN_TALKS = "turns in their talk"
@@ -67,13 +68,13 @@ class Shipped:
         Parameters
         ----------
         weights : Path
-            Folder with the heads.
+            Folder with the heads; those that it does not hold are those that ship.
         spaces : collection of str
             Versions of the embedding spaces that the encoder gives.
         """
         names = ("general", "sentiment", "emotion", "acts")
-        general, sentiment, emotion, acts = (load_head(weights, name, spaces) for name in names)
-        cues = {role: load_head(weights, name, spaces) for role, name in NAMES.items()}
+        general, sentiment, emotion, acts = (load_part(weights, name, spaces) for name in names)
+        cues = {role: load_part(weights, name, spaces) for role, name in NAMES.items()}
         alone = Alone(general, sentiment, emotion, cues[Role.CUSTOMER])
         context = ContextReader.load(weights, alone, spaces)
         closing = ClosingReader.load(weights, spaces)

@@ -26,6 +26,8 @@ from nlp.language import LanguageReading, Languages
 from nlp.own.model import OwnTaxonomy
 from nlp.own.reading import OwnReading, own_reading
 from nlp.own.say import model_of, say_own
+from nlp.parts import WEIGHTS as WEIGHTS
+from nlp.parts import checked, top
 from nlp.precision import Wanted
 from nlp.read import (
     KNOWN_LANGUAGES,
@@ -45,7 +47,6 @@ from nlp.turns import Place, TurnReader
 from nlp.vectors import NoCache, VectorCache, Vectors
 from nlp.version import files_version, rules_version, short_hash
 
-WEIGHTS = Path(__file__).parent / "weights"
 _PART = 192
 """Conversations whose sentences share the encoder's batches."""
 _AHEAD = 2
@@ -72,6 +73,8 @@ class TaggerConfig:
         Classifiers by others, in place of the heads of that name or beside them.
     precision : {"auto", "int8", "bf16", "f32"}
         In which the encoder computes, see :func:`nlp.precision.chosen`.
+    weights : Path
+        Tuned top and heads, see :mod:`nlp.parts`.
     """
 
     model_dir: Path
@@ -80,6 +83,7 @@ class TaggerConfig:
     threads: int = 0
     heads: Mapping[str, HeadConfig] = field(default_factory=dict)
     precision: Wanted = "auto"
+    weights: Path = WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -156,15 +160,17 @@ class Tagger:
         Raises
         ------
         ModelError
-            If the encoder or a configured classifier is not built.
+            If the encoder or a configured classifier is not built, or the folder of weights
+            holds none.
         """
         settle()
+        weights = checked(config.weights)
         encoder = Encoder.load(
-            config.model_dir, config.encoder, config.threads, precision=config.precision
+            config.model_dir, config.encoder, config.threads, top(weights), config.precision
         )
         return cls(
             Vectors(encoder, NoCache() if cache is None else cache),
-            Shipped.load(WEIGHTS, encoder.model.tops),
+            Shipped.load(weights, encoder.model.tops),
             Languages.load(config.languages),
             Extractor.load(),
             ExternalHeads.load(config.model_dir, config.heads, config.threads),

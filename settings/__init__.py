@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Hugging Face id or local path. Only the default is shipped; others must be at hand."""
     heads: Annotated[dict[str, HeadConfig], NoDecode] = Field(default_factory=dict)
     """Classifiers by others: JSON, or the path of a YAML file with the same; docs/models.md."""
+    weights: Path = Path(__file__).parent.parent / "nlp" / "weights"
+    """Folder that ``throughline train`` wrote: its parts stand in the place of those that ship."""
     taxonomy_dir: Path = Path("var/taxonomies")
     """Where own taxonomies lie, one folder each."""
     mart_dir: Path = Path("var/mart")

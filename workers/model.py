@@ -20,6 +20,7 @@ def load_tagger(settings: Settings, database: Database) -> Tagger:
         threads=settings.threads,
         heads=settings.heads,
         precision=settings.precision,
+        weights=settings.weights,
     )
     tagger = LiveTagger.load(config, KeptVectors(StoredVectors(database)))
     assert isinstance(tagger, LiveTagger)
