@@ -1,6 +1,7 @@
 """``throughline train``: fit what ships again, or on other data."""
 
-import json
+import os
+import shutil
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,8 @@ from typing import Annotated
 import typer
 
 from cli.console import fail, output, problems
-from nlp.heads import Head, save_head
+from nlp.models import DEFAULT_ENCODER, locate
+from nlp.parts import TOP, top
 from settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -31,6 +33,15 @@ class Part(StrEnum):
     TURN_MOOD = "turn_mood"
     TURN_EMOTIONS = "turn_emotions"
     TURN_CUES = "turn_cues"
+    RESOLUTION = "resolution"
+    SATISFACTION = "satisfaction"
+
+
+class Device(StrEnum):
+    """What the encoder is trained on."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 @app.command()
@@ -41,82 +52,94 @@ def train(
     output_dir: Annotated[
         Path, typer.Option("--output", help="Folder for weights, checkpoints and the card")
     ] = Path("var/train"),
-    epochs: Annotated[int, typer.Option(help="Of the encoder", min=1)] = 3,
+    epochs: Annotated[int, typer.Option(help="Of the encoder alone", min=1)] = 3,
     scale: Annotated[
-        float, typer.Option(help="Share of each of the encoder's epochs, for a try", min=0.001)
+        float,
+        typer.Option(help="Share of each epoch, for a try; of the encoder alone", min=0.001),
     ] = 1.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same weights")] = 20261123,
-    device: Annotated[str, typer.Option(help="cpu or cuda: of the encoder's training")] = "cpu",
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Of the encoder alone: the same one gives the same weights. Heads have seeds of "
+            "their own, which stay"
+        ),
+    ] = 20261123,
+    device: Annotated[Device, typer.Option(help="Of the encoder alone")] = Device.CPU,
     threads: Annotated[int, typer.Option(help="0 takes all cores", min=0)] = 0,
 ) -> None:
-    """Train the encoder's tuned top and the heads that ship, from the labelled data sets.
+    """Train the encoder's tuned top and what ships on it, from the labelled data sets.
 
-    A run that was stopped is taken up where it was: give the same command again. What is
-    written is used when it is copied into ``nlp/weights`` (the top into ``trunk/signals``)
-    and ``throughline models build`` has run.
+    A run that was stopped is taken up where it was: give the same command again. Parts that rest
+    on others take those of the output folder, else those that ship. To use what is written, set
+    THROUGHLINE_WEIGHTS to the folder and run `throughline models build` (docs/training.md).
     """
-    chosen = list(parts or Part)
     try:
         import peft  # noqa: F401
 
         import eval.datasets  # noqa: F401  (the train extra)
     except ModuleNotFoundError as error:
         fail(f"training needs {error.name}: install the extra with `pip install -e .[train]`")
+    from eval.card import write_card
     from eval.datasets import DataMissingError
+    from eval.heads import UnlikeSpacesError
+    from nlp.train.trunk.fit import OtherRecipeError
 
+    chosen = _chosen(parts or [], Settings().encoder)
     output_dir.mkdir(parents=True, exist_ok=True)
     try:
         if Part.ENCODER in chosen:
             _encoder(output_dir, epochs, scale, seed, device, threads)
-        heads = _heads(output_dir, [part.value for part in chosen if part is not Part.ENCODER])
-    except DataMissingError as error:
+        _heads(output_dir, [part.value for part in chosen if part is not Part.ENCODER])
+    except (DataMissingError, UnlikeSpacesError, OtherRecipeError) as error:
         fail(str(error))
-    _card(output_dir, heads)
+    output.print(f"card: {write_card(output_dir)}", soft_wrap=True)
 
 
-def _encoder(folder: Path, epochs: int, scale: float, seed: int, device: str, threads: int) -> None:
-    import os
+def _chosen(parts: list[Part], encoder: str) -> list[Part]:
+    """Give the parts in the order in which they rest on each other."""
+    if encoder == DEFAULT_ENCODER:
+        return [part for part in Part if part in (parts or Part)]
+    if Part.ENCODER in parts:
+        fail(
+            f"the tuned top is one of {DEFAULT_ENCODER}, and THROUGHLINE_ENCODER is {encoder}: "
+            "unset it, or name the heads alone, which are fitted on any encoder"
+        )
+    return [part for part in Part if part in (parts or Part) and part is not Part.ENCODER]
 
+
+def _encoder(
+    folder: Path, epochs: int, scale: float, seed: int, device: Device, threads: int
+) -> None:
     import torch
 
     from eval.trunk import recipe_of, tasks_of
-    from nlp.models import DEFAULT_ENCODER, locate
     from nlp.train.trunk.fit import fit
 
+    if device is Device.CUDA and not torch.cuda.is_available():
+        fail(
+            "torch finds no CUDA device here: leave --device out to train on the processor, or "
+            "install the build of torch for your device"
+        )
     torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
-    recipe = recipe_of(scale, epochs=epochs, seed=seed, device=device)
+    recipe = recipe_of(scale, epochs=epochs, seed=seed, device=device.value)
     with problems.status("reading the data sets"):
         tasks = tasks_of(scale)
     for task in tasks:
         problems.print(f"{task.name}: {len(task.train.texts)} training texts")
     fit(locate(DEFAULT_ENCODER), tasks, recipe, folder / "trunk", problems.print)
-    output.print(f"encoder: {folder / 'trunk' / 'best'}", soft_wrap=True)
+    # Not before its end: heads are fitted on a top that stays.
+    shutil.copytree(folder / "trunk" / "best", folder / TOP, dirs_exist_ok=True)
+    output.print(f"encoder: {folder / TOP}", soft_wrap=True)
 
 
-def _heads(folder: Path, names: list[str]) -> dict[str, Head]:
-    from eval.heads import HEADS
+def _heads(folder: Path, names: list[str]) -> None:
+    from eval.heads import fit
     from eval.prepare import load_vectors
 
     if not names:
-        return {}
-    settings = Settings()
-    adapter = folder / "trunk" / "best"
-    vectors = load_vectors(*([adapter] if adapter.exists() else []))
-    problems.print(f"heads are fitted in the space {vectors.signals} ({settings.encoder})")
-    fitted: dict[str, Head] = {}
+        return
+    vectors = load_vectors(top(folder))
+    problems.print(f"heads are fitted in the space {vectors.signals} ({Settings().encoder})")
     for name in names:
-        head = HEADS[name](vectors)
-        save_head(head, folder, name)
-        fitted[name] = head
-        output.print(f"{name}: {head.version}, {len(head.labels)} labels")
-    return fitted
-
-
-def _card(folder: Path, heads: dict[str, Head]) -> None:
-    from eval.card import write_card
-
-    trained = folder / "trunk" / "best" / "adapter.json"
-    about = json.loads(trained.read_text()) if trained.exists() else {}
-    scores = [{"step": about["step"], **about["scores"]}] if about else []
-    path = write_card(folder, heads, about.get("recipe"), scores)
-    output.print(f"card: {path}", soft_wrap=True)
+        model = fit(name, vectors, folder)
+        output.print(f"{name}: {model.version}")

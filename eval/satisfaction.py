@@ -17,14 +17,16 @@ from scipy.stats import pearsonr, spearmanr
 
 from eval.metrics import calibration_error, macro_f1
 from eval.prepare import load_vectors
+from eval.rests import rested_on
 from eval.results import table, write_section
 from eval.talks import Ended, long_talks, own_talks, reader, sample_talks
 from nlp.endings import EndingReader
-from nlp.heads import load_head
 from nlp.outcome import OutcomeModel
+from nlp.parts import load_part, part
 from nlp.satisfaction.features import NAMES, features
 from nlp.satisfaction.model import SURE, SatisfactionModel, named
 from nlp.tagger import WEIGHTS, Tagger
+from nlp.vectors import Vectors
 
 RESULTS = Path("docs/results-satisfaction.md")
 SEED = 20261123
@@ -43,14 +45,18 @@ Doubles = NDArray[np.float64]
 
 
 def endings(spaces: Collection[str]) -> EndingReader:
-    """Load the heads of what sentences say of the end, for some embedding spaces."""
+    """Load the heads of what sentences say of the end, for some embedding spaces.
+
+    They are those of :mod:`eval.rests`.
+    """
     names = ("ending_customer", "ending_agent")
-    return EndingReader(*(load_head(WEIGHTS, name, spaces) for name in names))
+    return EndingReader(*(load_part(rested_on(), name, spaces) for name in names))
 
 
 def feature_rows(tagger: Tagger, talks: Sequence[Ended]) -> list[Row]:
     """Give the features of talks."""
-    heads, outcome = endings(tagger.vectors.spaces), OutcomeModel.load(WEIGHTS / "resolution.json")
+    heads = endings(tagger.vectors.spaces)
+    outcome = OutcomeModel.load(part(rested_on(), "resolution"))
     found = []
     for read in tagger.read([item.conversation for item in talks]):
         stands = heads.read(read.turns)
@@ -163,22 +169,30 @@ TEXT = (
 )
 
 
+def rated_rows(tagger: Tagger) -> tuple[list[Row], list[float]]:
+    """Give the features of our own talks, with how content the customers were."""
+    own = [*own_talks(), *long_talks()]
+    return feature_rows(tagger, own), [item.rating for item in own]
+
+
+def train(vectors: Vectors) -> SatisfactionModel:
+    """Fit the model on readings of our own talks."""
+    return fit(*rated_rows(reader(vectors)), vectors.signals)
+
+
 def main() -> None:
     """Fit and write the model, or measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("do", nargs="?", choices=["train"])
     do = parser.parse_args().do
     vectors = load_vectors()
-    tagger = reader(vectors)
-    own = [*own_talks(), *long_talks()]
-    rows = feature_rows(tagger, own)
-    ratings = [item.rating for item in own]
     if do == "train":
-        model = fit(rows, ratings, vectors.signals)
+        model = train(vectors)
         model.save(WEIGHTS / "satisfaction.json")
         console.print(model.version, model.weights, model.cuts)
         return
-    report(tagger, rows, ratings)
+    tagger = reader(vectors)
+    report(tagger, *rated_rows(tagger))
 
 
 if __name__ == "__main__":

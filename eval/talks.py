@@ -10,12 +10,13 @@ import yaml
 from domain.conversation import Channel, Conversation, Role, Turn
 from eval.datasets import rows
 from eval.labelled import labelled_talks
+from eval.rests import rested_on
 from ingest.outcome import Item
 from ingest.read import read_paths
 from nlp.entities.extract import Extractor
 from nlp.language import Languages
 from nlp.shipped import Shipped
-from nlp.tagger import WEIGHTS, Tagger
+from nlp.tagger import Tagger
 from nlp.taxonomy import FOLDER
 from nlp.vectors import Vectors
 from settings import Settings
@@ -49,8 +50,11 @@ class Ended:
 
 
 def reader(vectors: Vectors) -> Tagger:
-    """Give a tagger that reads turns, without what is fitted on its readings."""
-    shipped = replace(Shipped.load(WEIGHTS, vectors.spaces), closing=None)
+    """Give a tagger that reads turns, without what is fitted on its readings.
+
+    Its heads are those of :mod:`eval.rests`.
+    """
+    shipped = replace(Shipped.load(rested_on(), vectors.spaces), closing=None)
     return Tagger(vectors, shipped, Languages.load(Settings().languages), Extractor.load())
 
 

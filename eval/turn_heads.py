@@ -18,6 +18,7 @@ from domain.conversation import Role
 from eval.labelled import LabelledTalk, Row, labelled_talks
 from eval.own import own_turns
 from eval.prepare import load_vectors, read
+from eval.rests import rested_on
 from eval.train import SENTIMENTS
 from eval.unseen import Truth, best_threshold, calibrated, tempered
 from nlp.context import NAMES, Alone, Features, InPlace, features, in_places
@@ -27,7 +28,8 @@ from nlp.cues.heads import URGENCY, windows
 from nlp.cues.urgency import urgency_cues
 from nlp.cut import cut_turn
 from nlp.emotion import NEUTRAL
-from nlp.heads import Floats, Head, Layer, load_head, save_head
+from nlp.heads import Floats, Head, Layer, save_head
+from nlp.parts import load_part
 from nlp.redact.redact import redact
 from nlp.tagger import WEIGHTS
 from nlp.taxonomy import general
@@ -36,6 +38,8 @@ from nlp.train.highest import Parted, fit_highest
 from nlp.vectors import TextVectors, Vectors
 
 SEED = 20261129
+ALONE = ("general", "sentiment", "emotion", "cues_customer")
+"""Heads that read a text alone: those of turns read their scores."""
 CUES = (*EFFORT, URGENCY)
 _FOLDS = 5
 _NEAR = Recipe("sigmoid", 128, epochs=20, batch=64, rate=3e-3, noise=0.02, dropout=0.3, decay=1e-2)
@@ -136,11 +140,9 @@ def own_sample(vectors: Vectors, split: str) -> Sample:
     return alone_sample(vectors, [turn.text for turn in turns], labels)
 
 
-@cache
 def alone() -> Alone:
-    """Load the heads that read a text alone."""
-    names = ("general", "sentiment", "emotion", "cues_customer")
-    return Alone(*(load_head(WEIGHTS, name) for name in names))
+    """Load the heads that read a text alone; see :mod:`eval.rests`."""
+    return Alone(*(load_part(rested_on(), name) for name in ALONE))
 
 
 def fit_near(parts: Sequence[Sample], space: str) -> Head:

@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from nlp.calibration import fit_temperature
 from nlp.heads import Floats, Head, Layer
+from nlp.train.fit import held_back
 
 _GRID = np.arange(0.1, 0.8, 0.02)
 
@@ -35,7 +36,9 @@ def calibrated(head: Head, scores: Floats, truth: Truth) -> tuple[Head, Floats]:
     last = head.layers[-1]
     layer = Layer(last.weight * fits[:, :1], last.bias * fits[:, 0] + fits[:, 1])
     chances = 1 / (1 + np.exp(-(scores * fits[:, 0] + fits[:, 1])))
-    return replace(head, layers=(*head.layers[:-1], layer)), np.asarray(chances, np.float32)
+    chances = np.asarray(chances, np.float32)
+    fitted = {**head.fitted, **held_back(head.link, chances, truth)}
+    return replace(head, layers=(*head.layers[:-1], layer), fitted=fitted), chances
 
 
 def tempered(head: Head, scores: Floats, places: NDArray[np.int64]) -> Head:

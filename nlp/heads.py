@@ -46,6 +46,9 @@ class Head:
         Version of the embedding space it was fitted on.
     thresholds : mapping of str to float
         Probability from which a label is held to be true.
+    fitted : mapping of str to float
+        What its fit knows of itself, for the card: no answer hangs on it, so its version does
+        not either.
     """
 
     labels: tuple[str, ...]
@@ -53,6 +56,7 @@ class Head:
     link: Literal["sigmoid", "softmax"]
     space: str
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    fitted: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     def probabilities(self, vectors: Floats) -> Floats:
         """Give the probability of each label: (N, D) -> (N, n_labels)."""
@@ -81,12 +85,14 @@ class Head:
             "space": self.space,
             "thresholds": {label: round(self.thresholds[label], 4) for label in self.thresholds},
         }
+        if self.fitted:
+            about["fitted"] = {name: round(value, 4) for name, value in self.fitted.items()}
         return save(tensors), (json.dumps(about, indent=1) + "\n").encode()
 
     @property
     def version(self) -> str:
         """The first 8 hexadecimal digits of the hash of its content, in any precision."""
-        content = replace(self, space=trunk_of(self.space)).to_bytes()
+        content = replace(self, space=trunk_of(self.space), fitted={}).to_bytes()
         return hashlib.sha256(b"".join(content)).hexdigest()[:8]
 
 
@@ -131,4 +137,11 @@ def load_head(folder: Path, name: str, spaces: Collection[str] = ()) -> Head:
         for place in range(len(tensors) // 2)
     )
     space = twin_of(about["space"], spaces)
-    return Head(tuple(about["labels"]), layers, about["link"], space, about["thresholds"])
+    return Head(
+        tuple(about["labels"]),
+        layers,
+        about["link"],
+        space,
+        about["thresholds"],
+        about.get("fitted", {}),
+    )

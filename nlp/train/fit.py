@@ -7,7 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from nlp.calibration import calibration_error
 from nlp.heads import Floats, Head, Layer
+
+Link = Literal["sigmoid", "softmax"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Examples:
 class Recipe:
     """How a head is fitted."""
 
-    link: Literal["sigmoid", "softmax"]
+    link: Link
     hidden: int = 0
     """Width of the hidden layer; 0 for none."""
     epochs: int = 30
@@ -64,26 +67,49 @@ def fit(
     space : str
         Version of the embedding space.
     """
-    head = _head(labels, _trained(len(labels), train, dev, recipe), recipe, space)
+    network = _trained(len(labels), train, dev, recipe)
+    head = _head(labels, network, recipe, space, len(train.vectors))
     # Weights say what to learn from; how often the head is right is a matter of plain counts.
     plain = replace(dev, weights=np.ones_like(dev.weights))
-    return with_thresholds(calibrated(head, plain), plain)
+    head = with_thresholds(calibrated(head, plain), plain)
+    held = held_back(head.link, head.probabilities(dev.vectors), dev.targets)
+    return replace(head, fitted={**head.fitted, **held})
+
+
+def held_back(link: Link, chances: Floats, targets: Floats) -> dict[str, float]:
+    """Give how many texts calibrated a head, and how far off it is on them.
+
+    Parameters
+    ----------
+    link : {"sigmoid", "softmax"}
+        Whose likeliest label is looked at (softmax), or each label by itself.
+    chances, targets : float32 arrays of shape (N, n_labels)
+        Probabilities, and the truth, NaN where it is not known.
+    """
+    if link == "softmax":
+        right = targets.argmax(axis=1) == chances.argmax(axis=1)
+        error = calibration_error(chances.max(axis=1).astype(np.float64), right)
+    else:
+        known = ~np.isnan(targets)
+        error = calibration_error(chances[known].astype(np.float64), targets[known] == 1)
+    return {"held_back": len(targets), "ece": error}
 
 
 def fit_plain(labels: tuple[str, ...], train: Examples, recipe: Recipe, space: str) -> Head:
     """Fit a head for a fixed number of epochs, without calibration; see :func:`fit`."""
-    return _head(labels, _trained(len(labels), train, None, recipe), recipe, space)
+    network = _trained(len(labels), train, None, recipe)
+    return _head(labels, network, recipe, space, len(train.vectors))
 
 
 def _head(
-    labels: tuple[str, ...], network: torch.nn.Sequential, recipe: Recipe, space: str
+    labels: tuple[str, ...], network: torch.nn.Sequential, recipe: Recipe, space: str, texts: int
 ) -> Head:
     layers = tuple(
         Layer(part.weight.detach().numpy().copy(), part.bias.detach().numpy().copy())
         for part in network
         if isinstance(part, torch.nn.Linear)
     )
-    return Head(labels, layers, recipe.link, space)
+    return Head(labels, layers, recipe.link, space, fitted={"texts": texts})
 
 
 def _trained(

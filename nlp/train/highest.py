@@ -78,7 +78,7 @@ def fit_highest(labels: tuple[str, ...], texts: Parted, recipe: Recipe, space: s
         Layer(part.weight.detach().numpy().copy(), part.bias.detach().numpy().copy())
         for part in (first, last)
     )
-    return Head(labels, layers, "sigmoid", space)
+    return Head(labels, layers, "sigmoid", space, fitted={"texts": len(texts.parts)})
 
 
 _SCALE = 3.0

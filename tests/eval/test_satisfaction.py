@@ -13,6 +13,7 @@ from nlp.heads import load_head
 from nlp.resolution import LABELS
 from nlp.satisfaction.features import NAMES
 from nlp.satisfaction.model import SatisfactionModel
+from nlp.tagger import WEIGHTS
 from nlp.taxonomy import FOLDER
 from settings import Settings
 
@@ -63,9 +64,9 @@ def test_the_sample_s_contacts_are_all_rated() -> None:
 
 
 def test_shipped_heads_have_the_labels_of_the_code() -> None:
-    assert load_head(talks.WEIGHTS, "acts").labels == ACTS
+    assert load_head(WEIGHTS, "acts").labels == ACTS
     for role in (Role.CUSTOMER, Role.AGENT):
-        shipped = set(load_head(talks.WEIGHTS, f"ending_{role}").labels)
+        shipped = set(load_head(WEIGHTS, f"ending_{role}").labels)
         assert shipped == {state for _, state in endings.own_sentences(role, "train")}
 
 
@@ -93,7 +94,7 @@ def test_the_shipped_model_is_made_again() -> None:
     own = [*talks.own_talks(), *talks.long_talks()]
     rows = satisfaction.feature_rows(talks.reader(vectors), own)
     made = satisfaction.fit(rows, [item.rating for item in own], vectors.space)
-    shipped = SatisfactionModel.load(talks.WEIGHTS / "satisfaction.json")
+    shipped = SatisfactionModel.load(WEIGHTS / "satisfaction.json")
     said = [satisfaction.values(model, rows) for model in (made, shipped)]
     np.testing.assert_allclose(said[0], said[1], atol=0.05)
 

@@ -15,7 +15,7 @@ from transformers import AutoModel, BertConfig, BertModel
 from nlp.convert import convert, convert_tops
 from nlp.train.trunk.adapter import load_adapter, merge
 from nlp.train.trunk.batches import Tokens, load_tokenizer, plan
-from nlp.train.trunk.fit import Recipe, fit
+from nlp.train.trunk.fit import OtherRecipeError, Recipe, fit
 from nlp.train.trunk.measure import embed
 from nlp.train.trunk.network import Trunk
 from nlp.train.trunk.task import Split, Task
@@ -114,7 +114,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(
     base: Path, tasks: list[Task], tmp_path: Path
 ) -> None:
     fit(base, tasks, RECIPE, tmp_path, silent, stop_after=1)
-    with pytest.raises(ValueError, match="another recipe"):
+    with pytest.raises(OtherRecipeError, match=r"another recipe \(rate 0.0007, not 1e-05\)"):
         fit(base, tasks, replace(RECIPE, rate=1e-5), tmp_path, silent)
 
 

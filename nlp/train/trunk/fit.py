@@ -17,6 +17,12 @@ from nlp.train.trunk.network import Trunk
 from nlp.train.trunk.task import Task
 
 Report = Callable[[str], None]
+
+
+class OtherRecipeError(ValueError):
+    """A checkpoint is of a run of another recipe."""
+
+
 _LAYER = "encoder.base_model.model."
 _SPEAK_EVERY = 20
 """Steps between two lines of progress."""
@@ -212,15 +218,14 @@ class _Run:
 
         Raises
         ------
-        ValueError
+        OtherRecipeError
             If it was written by a run of another recipe.
         """
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return
         kept: dict[str, Any] = torch.load(path, weights_only=True)
-        if kept["recipe"] != asdict(self.recipe):
-            raise ValueError(f"{path} is of another recipe: name another folder or remove it")
+        self._compare(path, kept["recipe"])
         for name, value in self.trunk.trained().items():
             value.data.copy_(kept["weights"][name])
         self.optimiser.load_state_dict(kept["optimiser"])
@@ -228,6 +233,16 @@ class _Run:
         self.state = _State(**kept["state"])
         _set_chance(kept["chance"])
         self.report(f"taken up at step {self.state.step}")
+
+    def _compare(self, path: Path, before: Mapping[str, object]) -> None:
+        now = asdict(self.recipe)
+        unlike = [name for name in now if now[name] != before.get(name)]
+        if unlike:
+            told = ", ".join(f"{name} {before.get(name)}, not {now[name]}" for name in unlike)
+            raise OtherRecipeError(
+                f"{path} is of another recipe ({told}): give the options of then to go on with "
+                "it, name another folder, or remove it to begin anew"
+            )
 
 
 def _chance() -> list[torch.Tensor]:
