@@ -1,4 +1,4 @@
-"""Showing text without the identifiers in it, and finding a place in both forms."""
+"""Showing text without the identifiers in it."""
 
 from collections.abc import Sequence
 
@@ -41,28 +41,3 @@ def redacted(
         position = redaction.end
     pieces.append(text[position:end])
     return "".join(pieces)
-
-
-def original_offset(offset: int, redactions: Sequence[Redaction], *, after: bool = False) -> int:
-    """Find the place in the original that a place in the redacted text stands for.
-
-    Parameters
-    ----------
-    offset : int
-        Characters from the start of the redacted text.
-    redactions : sequence of Redaction
-        In order of their start, without overlap.
-    after : bool
-        Where the offset lies inside a pseudonym: give the end of what it hides, not
-        its start.
-    """
-    shift = 0  # original minus redacted, for all that lies before the present pseudonym
-    for redaction in redactions:
-        shown_start = redaction.start - shift
-        shown_end = shown_start + len(redaction.pseudonym)
-        if offset <= shown_start:
-            break
-        if offset < shown_end:
-            return redaction.end if after else redaction.start
-        shift += (redaction.end - redaction.start) - len(redaction.pseudonym)
-    return offset + shift

@@ -26,7 +26,7 @@ from ingest.read import read_paths
 from nlp.cut import cut_turn
 from nlp.evidence.scorers import Asked, Odds, VectorScorer
 from nlp.evidence.words import Sentence, losses, take_apart
-from nlp.heads import Head, load_head
+from nlp.heads import load_head
 from nlp.redact.redact import redact_text
 from nlp.tagger import WEIGHTS
 from settings import Settings
@@ -82,7 +82,7 @@ def at_random() -> Order:
     return lambda sentence, _odds: rng.random(len(sentence.units))
 
 
-def faith(head: Head, scorer: VectorScorer, found: Sequence[Sentence], order: Order) -> Faith:
+def faith(scorer: VectorScorer, found: Sequence[Sentence], order: Order) -> Faith:
     """Measure one way of choosing words, on the best label of each sentence."""
     falls: list[list[float]] = []
     for sentence in track(found, "measuring", console=console, transient=True):
@@ -92,7 +92,7 @@ def faith(head: Head, scorer: VectorScorer, found: Sequence[Sentence], order: Or
         ranked = np.argsort(-order(sentence, odds), kind="stable")
         texts = [_kept(sentence, ranked[top:]) for top in TOPS]
         texts += [_kept(sentence, ranked[:top]) for top in TOPS]
-        shares = _probability(head, scorer, [sentence.full, *texts], label)
+        shares = _probability(scorer, [sentence.full, *texts], label)
         falls.append([shares[0] - share for share in shares[1:]])
     means = [float(mean) for mean in np.mean(falls, axis=0)]
     return Faith(tuple(means[: len(TOPS)]), tuple(means[len(TOPS) :]))
@@ -102,7 +102,7 @@ def _kept(sentence: Sentence, places: NDArray[np.int64]) -> str:
     return " ".join(sentence.texts[place] for place in sorted(places))
 
 
-def _probability(head: Head, scorer: VectorScorer, texts: Sequence[str], label: int) -> list[float]:
+def _probability(scorer: VectorScorer, texts: Sequence[str], label: int) -> list[float]:
     odds = _odds(scorer, texts)[:, label]
     return [float(1 / (1 + np.exp(-value))) for value in odds]
 
@@ -153,7 +153,7 @@ def lines(name: str, shipped: str, found: Sequence[Sentence]) -> list[list[str]]
     scorer = VectorScorer(vectors, {"head": head})
     rows = []
     for way, asked, order in ways(found):
-        got = faith(head, scorer, asked, order)
+        got = faith(scorer, asked, order)
         rows.append([name, way, *(f"{x:.3f}" for x in (*got.without, *got.alone))])
         console.print(*rows[-1])
     return rows

@@ -86,7 +86,7 @@ def resolve(
     identities, names = _identities(groups, facts, policy)
     home = {i: found.id for found in identities.values() for i in found.identifiers}
     return People(
-        links=tuple(_levelled(link, home, identities) for link in links),
+        links=tuple(_levelled(link, home) for link in links),
         identities=identities,
         home=home,
         names=names,
@@ -149,9 +149,7 @@ def _level(found: Group) -> IdentityLevel:
     return IdentityLevel.PERSON
 
 
-def _levelled(
-    link: IdentityLink, home: dict[Identifier, str], identities: dict[str, Identity]
-) -> IdentityLink:
+def _levelled(link: IdentityLink, home: dict[Identifier, str]) -> IdentityLink:
     """Say of a link what it came to mean."""
     one, other = home.get(link.left), home.get(link.right)
     weaker = max((link.left, link.right), key=lambda identifier: RANK[identifier.kind])

@@ -18,9 +18,6 @@ from ibis.expr.types import BooleanValue, StringColumn, Table
 from domain.base import Record, UtcDatetime
 from domain.conversation import Channel
 
-OUTCOMES = ("repeat", "reopened", "escalated", "resolved")
-"""Columns of contacts and journeys that hold what came of them."""
-
 CONTACTS = ibis.schema(
     {
         "contact_id": "!string",

@@ -21,7 +21,6 @@ from nlp.entities.found import Entity
 from nlp.evidence import Explainer, Request, Scorer, TalkScorer, VectorHead, VectorScorer
 from nlp.external.heads import ExternalHeads
 from nlp.heads import Head
-from nlp.intents import TurnIntents
 from nlp.language import LanguageReading, Languages
 from nlp.own.model import OwnTaxonomy
 from nlp.own.reading import OwnReading, own_reading
@@ -51,8 +50,6 @@ _PART = 192
 """Conversations whose sentences share the encoder's batches."""
 _AHEAD = 2
 """Parts that are read at a time."""
-
-_NO_INTENTS = TurnIntents((), ())
 
 
 @dataclass(frozen=True)

@@ -120,13 +120,6 @@ Hidden = Sequence[Sequence[Redaction]]
 """What a tagger hides, one for each turn."""
 
 
-def set_read(
-    session: Session, conversation: Conversation, hidden: Hidden, tagger: str, now: datetime
-) -> None:
-    """Keep what a tagger hides in a conversation; see ``set_read_many``."""
-    set_read_many(session, [(conversation, hidden)], tagger, now)
-
-
 def set_read_many(
     session: Session,
     found: Sequence[tuple[Conversation, Hidden]],

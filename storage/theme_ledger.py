@@ -33,12 +33,6 @@ def between(session: Session, first: datetime, before: datetime) -> tuple[Ledger
     return tuple(entry_of(row) for row in session.scalars(query.order_by(LedgerRow.id)))
 
 
-def of_version(session: Session, version: str) -> tuple[LedgerEntry, ...]:
-    """Load the lines that came about with one model."""
-    query = select(LedgerRow).where(LedgerRow.version == version).order_by(LedgerRow.id)
-    return tuple(entry_of(row) for row in session.scalars(query))
-
-
 def entry_of(row: LedgerRow) -> LedgerEntry:
     """Read a line back from its row."""
     return LedgerEntry.model_validate({name: getattr(row, name) for name in COLUMNS})

@@ -7,7 +7,7 @@ import numpy as np
 
 from domain.conversation import Conversation, Role
 from nlp.cut import Cut
-from nlp.own.known import as_text, predict_known
+from nlp.own.known import predict_known
 from nlp.own.model import OwnTaxonomy
 from nlp.own.reading import OwnReading
 from nlp.vectors import TextVectors, Vector, Vectors, pooled
@@ -45,6 +45,11 @@ def row_of(text: str) -> Vector:
         digest = hashlib.sha256(word.strip(".,!?").encode("utf-8", "replace")).digest()
         row[digest[0] % SIZE] += 1.0
     return np.asarray(row / np.linalg.norm(row), np.float32)
+
+
+def as_text(row: Vector) -> TextVectors:
+    """See a unit vector of shape (D,) as a text of one sentence."""
+    return TextVectors(((0, 0),), row[None, :], np.ones(1, np.float32), row, 1.0)
 
 
 class TinyOwnTagger:

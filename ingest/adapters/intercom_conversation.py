@@ -36,8 +36,6 @@ MESSAGES = frozenset({
     "note", "note_and_reopen", "conversation_part",
 })  # fmt: skip
 """Kinds of part whose body somebody wrote; all others are notices of the system."""
-MAX_PARTS = 500
-"""What Intercom gives at most."""
 
 
 def one(value: dict[str, Any], where: str, names: Mapping[str, str], context: Context) -> Outcome:

@@ -66,7 +66,7 @@ def turns(
         _comment(comment, ticket, channel, people, context, tally)
         for comment in objects(list(comments))
     ]
-    made += _chat(ticket, audits, context, tally)
+    made += _chat(audits, context, tally)
     if not made and text(ticket.get("description")):
         author = ticket.get("submitter_id") or ticket.get("requester_id")
         first = {
@@ -132,9 +132,7 @@ def _body(comment: dict[str, Any]) -> str:
     return spoken or next((str(comment[n]) for n in names if text(comment.get(n))), "")
 
 
-def _chat(
-    ticket: dict[str, Any], audits: Audits, context: Context, tally: Tally
-) -> list[dict[str, Any]]:
+def _chat(audits: Audits, context: Context, tally: Tally) -> list[dict[str, Any]]:
     """Give the messages of a chat, which stand in the audit that began or ended it."""
     made = []
     read: Callable[[object, Tally], datetime | None] = context.clock.maybe

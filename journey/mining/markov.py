@@ -92,16 +92,6 @@ def absorption(chain: Chain, outcomes: Sequence[int]) -> Floats:
     return found
 
 
-def steps_to(chain: Chain, outcomes: Sequence[int]) -> Floats:
-    """Give the expected number of further activities until an outcome or the end, shape (k,)."""
-    held = _absorbing(chain, outcomes)
-    transient = held.move.copy()
-    transient[:, outcomes] = 0.0
-    # Arriving at an outcome is a step; the end is none.
-    found: Floats = np.linalg.solve(np.eye(len(held.end)) - transient, held.move.sum(axis=1))
-    return found
-
-
 def _absorbing(chain: Chain, outcomes: Sequence[int]) -> Chain:
     move, end = chain.move.copy(), chain.end.copy()
     move[outcomes], end[outcomes] = 0.0, 0.0

@@ -4,7 +4,6 @@ from nlp.cues.rules import Cue, Rules
 
 PRESSING = "pressing"
 """Reason of what a head hears to press, without a word for why."""
-REASONS = ("asap", "deadline", "stranded", "medical", "money", "safety")
 
 
 def urgency_cues(text: str) -> tuple[Cue, ...]:

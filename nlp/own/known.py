@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from nlp.cut import Cut
-from nlp.heads import Floats
 from nlp.own.model import OwnTaxonomy, Prediction
 from nlp.vectors import TextVectors, Vectors
 
@@ -55,8 +52,3 @@ def predict_known(
     dimension = texts[0].sentences.shape[1] if texts else 0
     known = KnownVectors(space, dimension, texts)
     return taxonomy.predict(known, [""] * len(texts))
-
-
-def as_text(row: Floats) -> TextVectors:
-    """See a unit vector of shape (D,) as a text of one sentence."""
-    return TextVectors(((0, 0),), row[None, :], np.ones(1, np.float32), row, 1.0)

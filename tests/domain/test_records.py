@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from domain.base import stable_id
 from domain.conversation import Channel, Conversation, Part, PartKind, Role, Turn
 from domain.identity import Identifier, IdentifierKind
-from domain.redaction import Redaction, original_offset, redacted
+from domain.redaction import Redaction, redacted
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -112,20 +112,6 @@ def test_what_is_redacted_is_not_shown_and_the_rest_is(case: tuple[str, list[Red
     assert len(shown) == len(text) - kept + sum(len(r.pseudonym) for r in redactions)
     for redaction in redactions:
         assert redaction.pseudonym in shown
-
-
-@given(hidden_texts(), st.data())
-def test_a_place_in_the_shown_text_leads_back_to_the_original(
-    case: tuple[str, list[Redaction]], data: st.DataObject
-) -> None:
-    text, redactions = case
-    shown = redacted(text, redactions)
-    start = data.draw(st.integers(0, len(shown)))
-    end = data.draw(st.integers(start, len(shown)))
-    first = original_offset(start, redactions)
-    last = original_offset(end, redactions, after=True)
-    assert 0 <= first <= last <= len(text)
-    assert shown[start:end] in redacted(text, redactions, first, last)
 
 
 def test_a_cut_through_a_pseudonym_shows_it_whole() -> None:

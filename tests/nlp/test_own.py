@@ -10,10 +10,11 @@ from nlp.calibration import Logistic
 from nlp.own.calibrate import USUAL_TRUST
 from nlp.own.fit import fit_descriptions, fit_examples
 from nlp.own.kernel import KernelHead, halved, read_tensors
-from nlp.own.known import as_text, predict_known
+from nlp.own.known import predict_known
 from nlp.own.model import OwnTaxonomy, TaxonomyError, load_taxonomy, read_texts
 from nlp.own.ridge import solve
 from nlp.vectors import Vectors
+from tests.tiny_vectors import as_text
 
 EXAMPLES = [
     ("my bike has a flat tyre", "flat_tyre"),

@@ -174,11 +174,11 @@ def test_an_edited_text_is_not_shown_by_an_old_redaction(
     first = make(texts=("a", "b"))
     save(database, first, now)
     with database.session() as session:
-        conversations.set_read(session, first, (hidden, ()), "tagger@1", now)
+        conversations.set_read_many(session, [(first, (hidden, ()))], "tagger@1", now)
     save(database, make(texts=("a", "changed")), now)
     with database.session() as session:
         assert conversations.redactions(session, first.id) == (hidden, None)
-        conversations.set_read(session, first, (hidden, hidden), "tagger@1", now)
+        conversations.set_read_many(session, [(first, (hidden, hidden))], "tagger@1", now)
         assert conversations.redactions(session, first.id) == (hidden, None)
 
 

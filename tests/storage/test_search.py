@@ -72,7 +72,7 @@ def stored(database: Database, records: list[Conversation], now: datetime) -> Da
             signals.replace(session, record.id, [intent, mood, *([unsure] if i < 5 else [])])
             hidden = (Redaction(start=0, end=3, pseudonym="[PERSON_1]"),)
             if i:
-                conversations.set_read(session, record, (hidden,), "test@1", now)
+                conversations.set_read_many(session, [(record, (hidden,))], "test@1", now)
         for record in records[:3]:
             around = neighbourhood.load_reach(session, neighbourhood.lock(session, [record.id]))
             built = build(around.contacts, around.events, (), JourneyPolicy(), now)

@@ -23,7 +23,6 @@ def test_steps_left_and_endings_by_hand() -> None:
 def test_an_outcome_absorbs() -> None:
     chain = markov.fit(COUNTS)
     assert markov.absorption(chain, [1])[0] == pytest.approx([0.6, 0.4])
-    assert markov.steps_to(chain, [1])[0] == pytest.approx(0.6)
     assert markov.reach(chain, 1) == pytest.approx(0.6)
 
 
