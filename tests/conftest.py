@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, literal, select, union_all
 
 from storage.database import Database
 from storage.tables import Base
@@ -32,6 +32,24 @@ def _mart_dir() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an empty SQLite database by all migrations, once: a copy costs next to nothing."""
+    path = tmp_path_factory.mktemp("template") / "throughline.db"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.dispose()
+    assert [*path.parent.iterdir()] == [path], "what is not yet in the file would not be copied"
+    return path
+
+
+@pytest.fixture
+def sqlite_url(template: Path, tmp_path: Path) -> str:
+    """Give the URL of an empty SQLite database of this test, with all its tables."""
+    path = shutil.copyfile(template, tmp_path / "throughline.db")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
 def postgresql_url(worker_id: str) -> Iterator[str]:
     """Make a database on the server for this session, and drop it in the end."""
     name = f"throughline_test_{worker_id}_{os.getpid()}"
@@ -49,11 +67,9 @@ def postgresql_url(worker_id: str) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the URL of an empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'throughline.db'}"
-    url: str = request.getfixturevalue("postgresql_url")
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the URL of a database of each kind, with all its tables."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
 
@@ -61,7 +77,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """Open an empty database of each kind."""
     database = Database(database_url)
-    database.upgrade()
     _empty(database)  # tests that open the server by themselves may have left something
     yield database
     _empty(database)
@@ -71,6 +86,15 @@ def database(database_url: str) -> Iterator[Database]:
 def _empty(database: Database) -> None:
     if database.sqlite:
         return
+    tables = {table.name: table for table in Base.metadata.sorted_tables}
+    held = union_all(
+        *(
+            select(literal(name)).where(exists(select(literal(1)).select_from(table)))
+            for name, table in tables.items()
+        )
+    )
     with database.session() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))
+        filled = set(session.scalars(held))
+        for name, table in reversed(tables.items()):
+            if name in filled:
+                session.execute(delete(table))

@@ -1,8 +1,10 @@
 """A running application on a real database, with a small tagger that follows the contract."""
 
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,16 +184,25 @@ def written() -> Callable[..., dict[str, Any]]:
     return conversation
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    url = f"sqlite:///{tmp_path / 'throughline.db'}"
+def _settings(url: str) -> Settings:
     return Settings(_env_file=None, database_url=SecretStr(url), max_body_bytes=30_000_000)
+
+
+@contextmanager
+def _served(settings: Settings) -> Iterator[TestClient]:
+    app = create_app(settings, lambda _settings, _database: SmallTagger())
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    return _settings(sqlite_url)
 
 
 @pytest.fixture
 def http(settings: Settings) -> Iterator[TestClient]:
-    app = create_app(settings, lambda _settings, _database: SmallTagger())
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with _served(settings) as client:
         yield client
 
 
@@ -199,6 +210,19 @@ def http(settings: Settings) -> Iterator[TestClient]:
 def caller(http: TestClient) -> Caller:
     """A client that may do everything."""
     return Caller(http)
+
+
+@pytest.fixture(scope="module")
+def still_settings(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("still")
+    return _settings(f"sqlite:///{shutil.copyfile(template, folder / 'throughline.db')}")
+
+
+@pytest.fixture(scope="module")
+def still(still_settings: Settings) -> Iterator[Caller]:
+    """One client for all tests of a file that only read, or whose calls are refused."""
+    with _served(still_settings) as client:
+        yield Caller(client)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -27,6 +28,16 @@ SMALL = {
     "alembic_version",
 }
 """Tables with a row for each worker, run, theme or decision, never for each record."""
+
+
+@pytest.fixture(autouse=True)
+def _whole_again(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Bring the session's database up again, also where a test failed on the way."""
+    yield
+    if "postgresql_url" in request.fixturenames:
+        database = Database(request.getfixturevalue("postgresql_url"))
+        database.upgrade()
+        database.dispose()
 
 
 def test_migrations_and_models_agree(database: Database) -> None:
