@@ -20,12 +20,12 @@ pytestmark = [
 ASKED = {**PERIOD, "as_of": AS_OF}
 
 
-@pytest.fixture
-def filled(caller: "Caller", settings: Settings) -> "Caller":
-    database = Database(settings.database_url.get_secret_value())
+@pytest.fixture(scope="module")
+def filled(still: "Caller", still_settings: Settings) -> "Caller":
+    database = Database(still_settings.database_url.get_secret_value())
     fill_needs(database)
     database.dispose()
-    return caller
+    return still
 
 
 def opened(caller: "Caller", address: str, **more: object) -> list[dict[str, Any]]:

@@ -22,23 +22,23 @@ Keyed = Callable[..., "Caller"]
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer tl_no"}, {"X-API-Key": "né"}, {"X-API-Key": ""}]
 )
-def test_no_key_no_answer(http: TestClient, headers: dict[str, str]) -> None:
+def test_no_key_no_answer(still: "Caller", headers: dict[str, str]) -> None:
     encoded = {name: value.encode() for name, value in headers.items()}
     for address in ("/v1/conversations", "/v1/nothing"):
-        answer = http.get(address, headers=encoded)
+        answer = still.http.get(address, headers=encoded)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_the_key_is_asked_for_before_the_body_is_read(http: TestClient) -> None:
-    answer = http.post("/v1/tag", content=b"{", headers={"content-type": "application/json"})
+def test_the_key_is_asked_for_before_the_body_is_read(still: "Caller") -> None:
+    answer = still.http.post("/v1/tag", content=b"{", headers={"content-type": "application/json"})
     assert answer.status_code == 401
 
 
-def test_both_headers_are_good(http: TestClient) -> None:
+def test_both_headers_are_good(still: "Caller") -> None:
     for headers in ({"Authorization": "Bearer dev"}, {"X-API-Key": "dev"}):
-        assert http.get("/v1/conversations", headers=headers).status_code == 200
+        assert still.http.get("/v1/conversations", headers=headers).status_code == 200
 
 
 def test_scopes_hold(keyed: Keyed, conversation: Callable[..., dict[str, Any]]) -> None:

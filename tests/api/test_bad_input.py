@@ -35,8 +35,8 @@ def post(caller: "Caller", body: bytes | Iterator[bytes]) -> Any:  # noqa: ANN40
         b"",
     ],
 )
-def test_what_is_not_json_in_utf_8_is_refused(caller: "Caller", body: bytes) -> None:
-    answer = post(caller, body)
+def test_what_is_not_json_in_utf_8_is_refused(still: "Caller", body: bytes) -> None:
+    answer = post(still, body)
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -123,9 +123,9 @@ def test_odd_texts_are_kept_as_they_are(caller: "Caller", conversation: Written,
     ],
 )
 def test_a_wrong_field_is_named(
-    caller: "Caller", conversation: Written, field: str, value: object
+    still: "Caller", conversation: Written, field: str, value: object
 ) -> None:
-    answer = caller.post("/v1/conversations", conversation(**{field: value}))
+    answer = still.post("/v1/conversations", conversation(**{field: value}))
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"].startswith(f"#/{field}")
     if isinstance(value, str) and value:

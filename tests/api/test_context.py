@@ -77,8 +77,8 @@ def test_merged_customers_lead_to_the_present_one(caller: "Caller", conversation
     ],
 )
 def test_a_wrong_name_is_told_and_not_repeated(
-    caller: "Caller", params: dict[str, object], status: int
+    still: "Caller", params: dict[str, object], status: int
 ) -> None:
-    answer = caller.get("/v1/context", **params)
+    answer = still.get("/v1/context", **params)
     assert answer.status_code == status
     assert not any(str(value) in answer.text for value in params.values())

@@ -170,17 +170,17 @@ def test_a_token_of_another_listing_is_refused(caller: "Caller", conversation: W
         {"unknown": 1},
     ],
 )
-def test_a_wrong_filter_is_told_by_name(caller: "Caller", params: dict[str, object]) -> None:
-    answer = caller.get("/v1/conversations", **params)
+def test_a_wrong_filter_is_told_by_name(still: "Caller", params: dict[str, object]) -> None:
+    answer = still.get("/v1/conversations", **params)
     assert answer.status_code == 422
     assert answer.json()["errors"]
 
 
-def test_a_missing_conversation_is_not_found(caller: "Caller") -> None:
-    assert caller.get("/v1/conversations/zendesk:404").status_code == 404
-    assert caller.get("/v1/jobs/job_0").status_code == 404
-    assert caller.get("/v1/journeys/jny_0").status_code == 404
-    assert caller.get("/v1/customers/idn_0/journeys").status_code == 404
+def test_a_missing_conversation_is_not_found(still: "Caller") -> None:
+    assert still.get("/v1/conversations/zendesk:404").status_code == 404
+    assert still.get("/v1/jobs/job_0").status_code == 404
+    assert still.get("/v1/journeys/jny_0").status_code == 404
+    assert still.get("/v1/customers/idn_0/journeys").status_code == 404
 
 
 def test_what_a_mail_quotes_is_kept_apart_unless_the_caller_says_where(

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from domain.base import now
+from journey.types import choose
 from settings import Settings
 from storage.database import Database
 from storage.journey_models import ModelKind, put
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from tests.api.conftest import Caller
 
 
-@pytest.fixture
-def three(caller: "Caller", conversation: Callable[..., dict[str, Any]]) -> "Caller":
+@pytest.fixture(scope="module")
+def three(still: "Caller", conversation: Callable[..., dict[str, Any]]) -> "Caller":
     """Three customers with one settled chat each."""
     closed = [{"status": "solved", "at": "2026-10-01T10:00:00Z"}]
     talks = [
@@ -31,8 +32,8 @@ def three(caller: "Caller", conversation: Callable[..., dict[str, Any]]) -> "Cal
         for n in range(3)
     ]
     for talk in talks:
-        caller.hand_in(talk)
-    return caller
+        still.hand_in(talk)
+    return still
 
 
 def test_each_row_opens_to_as_many_journeys_as_it_counts(three: "Caller") -> None:
@@ -87,17 +88,22 @@ def test_what_is_not_there_is_told_with_what_is(three: "Caller") -> None:
 # Journeys so alike give fewer different points than types that are tried.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_types_are_found_by_a_worker_that_tells_how_far_it_is(
-    caller: "Caller", conversation: Callable[..., dict[str, Any]]
+    caller: "Caller",
+    conversation: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # How many types there are is chosen elsewhere; each number that is tried costs many fits.
+    monkeypatch.setattr(choose, "KINDS", (2, 3))
     closed = [{"status": "solved", "at": "2026-10-01T10:00:00Z"}]
-    for n in range(24):
-        channel = "chat" if n % 2 else "email"
-        caller.hand_in(
+    caller.hand_in(
+        [
             conversation(
-                str(n), "My refund is missing", status_history=closed, channel=channel,
-                identifiers=[f"account:{n}"],
+                str(n), "My refund is missing", status_history=closed,
+                channel="chat" if n % 2 else "email", identifiers=[f"account:{n}"],
             )
-        )  # fmt: skip
+            for n in range(24)
+        ]
+    )  # fmt: skip
     asked = caller.post("/v1/journey-types/fit", None)
     assert asked.status_code == 202
     path = f"/v1/jobs/{asked.json()['id']}"

@@ -98,6 +98,12 @@ def test_labels_of_the_newer_kinds_are_corrected(
     assert refused.status_code == 422
 
 
+@pytest.fixture(scope="module")
+def kept(still: "Caller", conversation: Written) -> "Caller":
+    still.hand_in(conversation())
+    return still
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -109,9 +115,9 @@ def test_labels_of_the_newer_kinds_are_corrected(
     ],
 )
 def test_what_no_signal_can_say_is_refused(
-    read: "Caller", body: dict[str, object], status: int
+    kept: "Caller", body: dict[str, object], status: int
 ) -> None:
-    answer = read.post(f"{ADDRESS}/signals", body)
+    answer = kept.post(f"{ADDRESS}/signals", body)
     assert answer.status_code == status
     assert "Ada" not in answer.text
 

@@ -27,17 +27,17 @@ READERS = (
 
 @pytest.mark.parametrize("path", READERS)
 def test_who_comes_while_tables_are_filled_is_told_when_to_come_back(
-    caller: Caller, monkeypatch: pytest.MonkeyPatch, path: str
+    still: Caller, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     told = Filling(done=43, total=100, begun=now())
     monkeypatch.setattr(tables, "PATIENCE_S", 0.0)
     monkeypatch.setattr(MartFiller, "at_hand", lambda _: False)
     monkeypatch.setattr(MartFiller, "filling", lambda _: told)
-    answer = caller.get(path)
+    answer = still.get(path)
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/tables-filling")
     assert "43%" in answer.json()["detail"]
     assert int(answer.headers["Retry-After"]) >= 1
-    assert caller.get("/v1/journeys").is_success
+    assert still.get("/v1/journeys").is_success
 
 
 def test_who_comes_just_before_the_end_waits_for_it(

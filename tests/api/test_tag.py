@@ -37,8 +37,8 @@ def test_a_conversation_is_tagged_turn_by_turn(caller: "Caller", conversation: W
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀🎉", "\u202e\u0301", "a" * 50_000])
-def test_odd_texts_get_an_answer(caller: "Caller", text: str) -> None:
-    assert caller.post("/v1/tag", {"text": text}).status_code == 200
+def test_odd_texts_get_an_answer(still: "Caller", text: str) -> None:
+    assert still.post("/v1/tag", {"text": text}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_odd_texts_get_an_answer(caller: "Caller", text: str) -> None:
         [],
     ],
 )
-def test_what_is_neither_text_nor_conversation_is_refused(caller: "Caller", body: object) -> None:
-    answer = caller.post("/v1/tag", body)
+def test_what_is_neither_text_nor_conversation_is_refused(still: "Caller", body: object) -> None:
+    answer = still.post("/v1/tag", body)
     assert answer.status_code == 422
     assert answer.json()["title"]
 

@@ -19,12 +19,21 @@ if TYPE_CHECKING:
 PERIOD = {"from": "2026-03-02", "to": "2026-05-20"}
 
 
-@pytest.fixture
-def filled(caller: "Caller", settings: Settings) -> "Caller":
+def with_contacts(caller: "Caller", settings: Settings) -> "Caller":
     database = Database(settings.database_url.get_secret_value())
     fill(database)
     database.dispose()
     return caller
+
+
+@pytest.fixture(scope="module")
+def filled(still: "Caller", still_settings: Settings) -> "Caller":
+    return with_contacts(still, still_settings)
+
+
+@pytest.fixture
+def growing(caller: "Caller", settings: Settings) -> "Caller":
+    return with_contacts(caller, settings)
 
 
 def test_numbers_of_a_report_open_page_by_page(filled: "Caller") -> None:
@@ -90,14 +99,14 @@ def test_without_themes_it_says_what_to_do(caller: "Caller") -> None:
 
 
 def test_pages_of_the_last_days_stay_those_of_the_first_page(
-    filled: "Caller", conversation: "Callable[..., dict[str, object]]"
+    growing: "Caller", conversation: "Callable[..., dict[str, object]]"
 ) -> None:
     def page(**asked: object) -> "Response":
-        return filled.get("/v1/themes/report/contacts", page_size=7, **asked)
+        return growing.get("/v1/themes/report/contacts", page_size=7, **asked)
 
     first = page().json()
     second = page(page_token=first["next_page_token"]).json()
-    filled.hand_in([conversation("1")])  # months later: the last days are others now
+    growing.hand_in([conversation("1")])  # months later: the last days are others now
     assert page().json()["items"] != first["items"]
     answer = page(page_token=first["next_page_token"])
     assert answer.status_code == 200
