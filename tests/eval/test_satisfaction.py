@@ -87,6 +87,7 @@ def test_a_model_learns_what_it_is_fitted_on() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)  # every talk it is fitted on is read: some 10,900 turns
 def test_the_shipped_model_is_made_again() -> None:
     from eval.prepare import load_vectors
 
