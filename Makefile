@@ -29,7 +29,7 @@ lint: .venv/.ready ## Format, lint, types and layers
 	$(BIN)/compose-lint compose.yaml
 
 test: setup lint ## Lint, types and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=40 --durations-min=3
 
 SPARK_TESTS := tests/journey/mining/test_paths.py tests/journey/lenses/test_lenses.py
 
