@@ -16,31 +16,31 @@ def mine(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_definition_is_checked_saved_and_shown(throughline: Run, mine: Path) -> None:
-    assert "refund can be used" in throughline("definitions", "check", str(mine)).stdout
-    assert "number 1" in throughline("definitions", "save", str(mine)).stdout
-    shown = throughline("definitions", "list").stdout
+def test_a_definition_is_checked_saved_and_shown(called: Run, mine: Path) -> None:
+    assert "refund can be used" in called("definitions", "check", str(mine)).stdout
+    assert "number 1" in called("definitions", "save", str(mine)).stdout
+    shown = called("definitions", "list").stdout
     assert "contact_us" in shown
     assert "own, number 1" in shown
-    assert "id: refund" in throughline("definitions", "show", "refund").stdout
+    assert "id: refund" in called("definitions", "show", "refund").stdout
 
 
-def test_a_mistake_is_named_by_its_field(throughline: Run, mine: Path) -> None:
+def test_a_mistake_is_named_by_its_field(called: Run, mine: Path) -> None:
     mine.write_text(json.dumps(EXAMPLE | {"start": {"ned": "refund_request"}}))
-    found = throughline("definitions", "check", str(mine))
+    found = called("definitions", "check", str(mine))
     assert found.returncode == 2
     assert "start[0].ned: there is no such field" in found.stderr
 
 
-def test_a_typing_error_in_an_event_is_doubted(throughline: Run, mine: Path) -> None:
+def test_a_typing_error_in_an_event_is_doubted(called: Run, mine: Path) -> None:
     mine.write_text(json.dumps(EXAMPLE | {"end": {"event": "refund_isued"}}))
-    found = throughline("definitions", "check", str(mine))
+    found = called("definitions", "check", str(mine))
     assert found.returncode == 0
     assert "end: no event is called refund_isued" in found.stderr
 
 
 def test_a_log_is_followed_and_written_in_both_forms(
-    throughline: Run, mine: Path, tmp_path: Path
+    called: Run, mine: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.csv"
     log.write_text(
@@ -52,7 +52,7 @@ def test_a_log_is_followed_and_written_in_both_forms(
     out = tmp_path / "out"
     kept = tmp_path / "mart"
     asked = ("definitions", "run", str(mine), "--log", str(log), "--output", str(out))
-    found = throughline(*asked, THROUGHLINE_MART_DIR=str(kept))
+    found = called(*asked, THROUGHLINE_MART_DIR=str(kept))
     assert found.returncode == 0, found.stderr
     assert not kept.exists()  # the tables of the database are not read, so not filled either
     assert "2 journeys" in found.stdout

@@ -27,8 +27,8 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def test_open_cases_are_told_with_what_it_is_worth(throughline: Run, log: Path) -> None:
-    found = throughline("foretell", str(log), "--ends", "close", "--quiet-days", "9", "--json")
+def test_open_cases_are_told_with_what_it_is_worth(called: Run, log: Path) -> None:
+    found = called("foretell", str(log), "--ends", "close", "--quiet-days", "9", "--json")
     assert found.returncode == 0, found.stderr
     told = json.loads(found.stdout)
     assert told["learned_from"] == 120
@@ -36,7 +36,7 @@ def test_open_cases_are_told_with_what_it_is_worth(throughline: Run, log: Path) 
     assert (row["id"], row["next"]["steps"][0]["activity"]) == ("c120", "close")
     assert row["next"]["left_s"] == pytest.approx(86_400)
     assert {one["form"] for one in told["measured"]} >= {"chain"}
-    shown = throughline("foretell", str(log), "--ends", "close", "--quiet-days", "9")
+    shown = called("foretell", str(log), "--ends", "close", "--quiet-days", "9")
     assert "simple comparison" in " ".join(shown.stdout.split())
     assert "Open cases: 1 of log.csv" in shown.stderr
     assert "(ended by close or 9.0 days of silence)" in shown.stderr
@@ -45,10 +45,10 @@ def test_open_cases_are_told_with_what_it_is_worth(throughline: Run, log: Path) 
     assert told["as_of"].startswith("2026-03-07")
 
 
-def test_the_page_and_the_tables_are_written(throughline: Run, log: Path, tmp_path: Path) -> None:
+def test_the_page_and_the_tables_are_written(called: Run, log: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     earlier = (MONDAY + timedelta(hours=70)).isoformat(timespec="seconds").removesuffix("+00:00")
-    found = throughline("foretell", str(log), "--output", str(folder), "--as-of", earlier)
+    found = called("foretell", str(log), "--output", str(folder), "--as-of", earlier)
     assert found.returncode == 0, found.stderr
     assert {one.name for one in folder.iterdir()} == {
         "foretold.html", "foretold.csv", "foretold.json",
@@ -58,10 +58,10 @@ def test_the_page_and_the_tables_are_written(throughline: Run, log: Path, tmp_pa
     assert len(rows) - 1 == json.loads((folder / "foretold.json").read_bytes())["open"] > 10
 
 
-def test_what_cannot_be_told_is_said(throughline: Run, log: Path) -> None:
-    missing = throughline("foretell", str(log), "--field", "team")
+def test_what_cannot_be_told_is_said(called: Run, log: Path) -> None:
+    missing = called("foretell", str(log), "--field", "team")
     assert (missing.returncode, "no column 'team'" in missing.stderr) == (2, True)
-    early = throughline("foretell", str(log), "--as-of", "2026-03-02T20:00:00")
+    early = called("foretell", str(log), "--as-of", "2026-03-02T20:00:00")
     assert (early.returncode, "30 are needed" in early.stderr) == (2, True)
     for given, why in (
         ((str(log), "--since", "2026-03-02"), "--since is only of the journeys"),
@@ -69,7 +69,7 @@ def test_what_cannot_be_told_is_said(throughline: Run, log: Path) -> None:
         (("--as-of", "2026-03-02"), "--as-of is only of an event log"),
         (("--ends", "close"), "--ends is only of an event log"),
     ):
-        refused = throughline("foretell", *given)
+        refused = called("foretell", *given)
         assert (refused.returncode, why in refused.stderr) == (2, True)
-    none = throughline("foretell")
+    none = called("foretell")
     assert (none.returncode, "throughline foretell --fit" in none.stderr) == (2, True)

@@ -1,7 +1,5 @@
 """An operator sees what waits and what was given up, and has it tried again."""
 
-from pathlib import Path
-
 import pytest
 import typer
 from sqlalchemy.exc import OperationalError
@@ -15,10 +13,8 @@ from tests.cli.conftest import Run
 
 
 @pytest.fixture
-def database(throughline: Run, tmp_path: Path) -> Database:
-    assert throughline("db", "upgrade").returncode == 0
-    [path] = tmp_path.rglob("*.db")
-    database = Database(f"sqlite:///{path}")
+def database(sqlite_url: str) -> Database:
+    database = Database(sqlite_url)
     with database.session() as session:
         work.add_many(session, work.Kind.TAG, ["cnv_a", "cnv_b"], now())
         work.add(session, work.Kind.REBUILD, "evt_c", now())
@@ -30,18 +26,18 @@ def database(throughline: Run, tmp_path: Path) -> Database:
     return database
 
 
-def test_what_waits_and_what_is_dead_is_told(throughline: Run, database: Database) -> None:
-    told = throughline("work", "queue").stdout.splitlines()
+def test_what_waits_and_what_is_dead_is_told(called: Run, database: Database) -> None:
+    told = called("work", "queue").stdout.splitlines()
     assert [line.split()[:5] for line in told[1:3]] == [
         ["tag", "0", "0", "0", "2"],
         ["rebuild", "1", "0", "0", "0"],
     ]
-    told = throughline("work", "dead").stdout
+    told = called("work", "dead").stdout
     assert "lease_expired" in told
     assert "cnv_a" in told
     assert "cnv_b" in told
-    assert throughline("work", "dead", "--kind", "rebuild").stdout == "no dead letters\n"
-    told = throughline("work", "dead", "--limit", "1").stdout
+    assert called("work", "dead", "--kind", "rebuild").stdout == "no dead letters\n"
+    told = called("work", "dead", "--limit", "1").stdout
     assert "and 1 more" in told
 
 
@@ -61,11 +57,9 @@ def test_a_fault_of_the_database_is_told_with_what_to_do(
     assert "customer" not in told
 
 
-def test_dead_letters_go_again_by_id_by_reason_and_all(
-    throughline: Run, database: Database
-) -> None:
-    assert throughline("work", "replay").returncode == 2
-    assert "0 go again" in throughline("work", "replay", "--reason", "failed:X").stdout
-    assert "1 go again" in throughline("work", "replay", "1").stdout
-    assert "1 go again" in throughline("work", "replay", "--all").stdout
-    assert throughline("work", "dead").stdout == "no dead letters\n"
+def test_dead_letters_go_again_by_id_by_reason_and_all(called: Run, database: Database) -> None:
+    assert called("work", "replay").returncode == 2
+    assert "0 go again" in called("work", "replay", "--reason", "failed:X").stdout
+    assert "1 go again" in called("work", "replay", "1").stdout
+    assert "1 go again" in called("work", "replay", "--all").stdout
+    assert called("work", "dead").stdout == "no dead letters\n"
