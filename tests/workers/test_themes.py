@@ -1,8 +1,10 @@
 """Themes in the database: refits, what people decide, new themes, and a kill in the middle."""
 
+import pickle
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,7 +18,9 @@ from storage.tables import StatementRow, TurnRow
 from storage.work import Kind
 from tests.themes.conftest import Collection, made
 from tests.workers.themed import KnownTagger, labels, take_in
-from workers import themes_decide, themes_publish
+from themes.discover import discover
+from themes.model import ThemeModel
+from workers import themes_decide, themes_publish, themes_refit
 from workers.pipeline import Pipeline
 from workers.themes_decide import DecisionError
 from workers.themes_emerge import emerge
@@ -34,6 +38,22 @@ def collection() -> Collection:
     return made()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _fit_once() -> Iterator[None]:
+    """Fit the same texts once: the tests are about what is kept, in each kind of database."""
+    fits: dict[bytes, ThemeModel] = {}
+
+    def remembered(*given: object) -> ThemeModel:
+        key = pickle.dumps(given)
+        if key not in fits:
+            fits[key] = discover(*given)  # type: ignore[arg-type]
+        return fits[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(themes_refit, "discover", remembered)
+        yield
+
+
 @pytest.fixture
 def known(database: Database, collection: Collection) -> Pipeline:
     return Pipeline(database=database, tagger=KnownTagger(collection))
@@ -49,12 +69,6 @@ def mixed(collection: Collection, *needs: int) -> list[str]:
 def live(database: Database) -> dict[str, Theme]:
     with database.reading() as session:
         return {theme.id: theme for theme in themes.live(session)}
-
-
-def statement_of(database: Database, text: str) -> str:
-    query = select(StatementRow.id).join(TurnRow, TurnRow.id == StatementRow.turn_id)
-    with database.reading() as session:
-        return session.scalars(query.where(TurnRow.text == text)).first() or ""
 
 
 def themes_by_need(database: Database, collection: Collection) -> dict[int, str]:
