@@ -25,9 +25,14 @@ RECORDS = range(24)
 LATER = range(24, 26)
 HOLDER = """
 import sys, time
+from storage import database
 from storage.database import Database
 from storage.work import Kind, claim
 from domain.base import now
+# The product's own, which are of a minute, in short: test_database holds them to that.
+idle, pause, count = ("tcp_keepalives_" + part for part in ("idle", "interval", "count"))
+assert database.SERVER_TCP.keys() == {idle, pause, count, "tcp_user_timeout"}
+database.SERVER_TCP |= {idle: 3, pause: 1, count: 3, "tcp_user_timeout": 6_000}
 with Database(sys.argv[1]).session() as session:
     print(len(claim(session, [Kind.TAG], 5, 1.0, "cut off", now())), flush=True)
     time.sleep(3600)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from storage.bulk import WORTH_ROWS, write
-from storage.database import Database
+from storage.database import CLIENT_TCP, SERVER_TCP, Database
 from storage.statements import insert_for
 from storage.tables import RedirectRow
 
@@ -142,6 +142,10 @@ def test_a_statement_ends_in_time_and_days_are_those_of_utc(
     database.dispose()
 
 
+OURS = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+"""The server tells of the locks in all databases; others may be migrated just now."""
+
+
 @pytest.mark.services
 def test_nothing_is_left_in_a_connection_for_the_next_who_gets_it(
     postgresql_url: str, now: datetime
@@ -156,7 +160,7 @@ def test_nothing_is_left_in_a_connection_for_the_next_who_gets_it(
     for query, expected in (
         ("SELECT count(*) FROM pg_prepared_statements", 0),
         ("SELECT count(*) FROM pg_class WHERE relpersistence = 't'", 0),
-        ("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", 0),
+        (f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {OURS}", 0),
         ("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'", 0),
     ):
         left.execute(query)
@@ -164,4 +168,25 @@ def test_nothing_is_left_in_a_connection_for_the_next_who_gets_it(
     plain.close()
     with database.session() as session:
         session.execute(delete(RedirectRow))
+    database.dispose()
+
+
+def test_who_is_cut_off_is_found_out_within_a_minute_by_both_ends() -> None:
+    for prefix, ends in (("tcp_", SERVER_TCP), ("", CLIENT_TCP)):
+        idle, pause, count = (
+            ends[f"{prefix}keepalives_{part}"] for part in ("idle", "interval", "count")
+        )
+        assert idle + pause * count <= 60
+        assert ends["tcp_user_timeout"] <= 60_000
+
+
+@pytest.mark.services
+def test_the_server_counts_the_seconds_that_it_was_given(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    with database.reading() as session:
+        for name, value in SERVER_TCP.items():
+            told = session.scalar(
+                text("SELECT setting FROM pg_settings WHERE name = :name"), {"name": name}
+            )
+            assert int(str(told)) == value, name
     database.dispose()
