@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from domain.signal import SignalKind, SubjectKind
@@ -27,6 +27,11 @@ def violations(database: Database, expected: Collection[str]) -> list[str]:
     return [*found, *_unlike_undisturbed(database, sorted(expected)[:SAMPLE])]
 
 
+def unread() -> Select[tuple[str]]:
+    """Ask for the ids of conversations that no tagger has read."""
+    return select(ConversationRow.id).where(ConversationRow.tagged_at.is_(None))
+
+
 def _records(session: Session, expected: set[str]) -> Iterator[str]:
     there = set(session.scalars(select(ConversationRow.id)))
     if lost := expected - there:
@@ -36,11 +41,8 @@ def _records(session: Session, expected: set[str]) -> Iterator[str]:
     turns = session.scalar(select(func.count()).select_from(TurnRow))
     if turns != len(expected):
         yield f"{turns} turns for {len(expected)} conversations"
-    unread = session.scalar(
-        select(func.count()).select_from(ConversationRow).where(ConversationRow.tagged_at.is_(None))
-    )
-    if unread:
-        yield f"{unread} conversations never read"
+    if never := session.scalars(unread()).all():
+        yield f"{len(never)} conversations never read"
     contacts = session.scalar(select(func.sum(JourneyRow.contacts))) or 0
     if contacts != len(expected):
         yield f"{contacts} contacts in journeys for {len(expected)} conversations"

@@ -1,4 +1,4 @@
-"""Taggers for ``THROUGHLINE_TAGGER``: the real one, behind a gate or fed with poison."""
+"""Taggers for ``THROUGHLINE_TAGGER``: the real one behind a gate, and one for poison."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ from pathlib import Path
 from domain.conversation import Conversation
 from settings import Settings
 from storage.database import Database
+from tests.workers.tiny_tagger import TinyTagger
 from workers.model import load_tagger
 from workers.tagging import Tagged, Tagger
 
@@ -42,14 +43,14 @@ class Behind:
 
 
 class Poisoned:
-    """The real tagger; some words make it fail, others kill its process."""
+    """A tagger that some words make fail, and others kill with its process."""
 
     def __init__(self, tagger: Tagger) -> None:
         self._tagger = tagger
 
     @property
     def version(self) -> str:
-        """The real one's."""
+        """That of the one inside."""
         return self._tagger.version
 
     def tag(self, conversations: Sequence[Conversation], *, needs: bool = True) -> Sequence[Tagged]:
@@ -67,6 +68,6 @@ def behind(settings: Settings, database: Database) -> Tagger:
     return Behind(load_tagger(settings, database), Path(os.environ[GATE]))
 
 
-def poisoned(settings: Settings, database: Database) -> Tagger:
-    """Load the real tagger with its poison."""
-    return Poisoned(load_tagger(settings, database))
+def poisoned(_settings: Settings, _database: Database) -> Tagger:
+    """Give a tagger with its poison; it needs no model, as its process is killed many times."""
+    return Poisoned(TinyTagger())
