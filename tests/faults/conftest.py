@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -80,9 +81,8 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     return broker
 
 
-@pytest.fixture
-def make_fleet(postgresql: PostgreSQL, folder: Path) -> Iterator[MakeFleet]:
-    """Give a maker of deployments, each on an empty database; all are stopped in the end."""
+@contextmanager
+def _fleets(postgresql: PostgreSQL, folder: Path) -> Iterator[MakeFleet]:
     made: list[Fleet] = []
 
     def make(broker: Broker, **options: object) -> Fleet:
@@ -96,6 +96,20 @@ def make_fleet(postgresql: PostgreSQL, folder: Path) -> Iterator[MakeFleet]:
     yield make
     for fleet in made:
         fleet.stop()
+
+
+@pytest.fixture
+def make_fleet(postgresql: PostgreSQL, folder: Path) -> Iterator[MakeFleet]:
+    """Give a maker of deployments, each on an empty database; all are stopped in the end."""
+    with _fleets(postgresql, folder) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_fleet(postgresql: PostgreSQL, folder: Path) -> Iterator[MakeFleet]:
+    """Give the same maker, of deployments that all tests of a file share."""
+    with _fleets(postgresql, folder) as make:
+        yield make
 
 
 @pytest.fixture
