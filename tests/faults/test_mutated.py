@@ -25,7 +25,7 @@ def test_a_run_fails_with_a_safeguard_taken_out(
 ) -> None:
     fleet = make_fleet(redis, without=without)
     fleet.start()
-    run = Run(fleet, postgresql, redis, records=RECORDS, seed=3, overdue_s=60, ahead=RECORDS)
+    run = Run(fleet, postgresql, redis, records=RECORDS, seed=3, overdue_s=20, ahead=RECORDS)
     told = run.go([run.kill_busy_worker] * 3, LATEST)
     report(f"without the {without}: {told}")
     assert any(shown in violation for violation in told.violations)
