@@ -2,6 +2,8 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -138,11 +140,21 @@ def test_who_is_beside_a_window_does_not_change_its_width(
     assert among.ids.shape[1] == alone.ids.shape[1]
 
 
+@pytest.fixture(scope="module")
+def of_precision(config: TaggerConfig) -> Callable[[Precision], Encoder]:
+    """Give what loads an encoder, each once."""
+    return cache(partial(_load, config))
+
+
+def _load(config: TaggerConfig, precision: Precision) -> Encoder:
+    return Encoder.load(config.model_dir, DEFAULT_ENCODER, 2, precision=precision)
+
+
 @pytest.mark.parametrize("precision", ["int8", "bf16", "f32"])
 def test_every_precision_reads_a_text_alone_as_in_a_batch_to_the_last_bit(
-    config: TaggerConfig, precision: Precision
+    of_precision: Callable[[Precision], Encoder], precision: Precision
 ) -> None:
-    encoder = Encoder.load(config.model_dir, DEFAULT_ENCODER, 2, precision=precision)
+    encoder = of_precision(precision)
     batch, spaces = texts(64, seed=3), [*encoder.model.tops]
     together = encoder.encode_in(spaces, batch)
     for place, text in enumerate(batch):
@@ -151,10 +163,12 @@ def test_every_precision_reads_a_text_alone_as_in_a_batch_to_the_last_bit(
             np.testing.assert_array_equal(alone[space][0].vector, together[space][place].vector)
 
 
-def test_precisions_are_near_and_int8_is_a_space_of_its_own(config: TaggerConfig) -> None:
+def test_precisions_are_near_and_int8_is_a_space_of_its_own(
+    of_precision: Callable[[Precision], Encoder],
+) -> None:
     found = {}
     for precision in ("f32", "bf16", "int8"):
-        encoder = Encoder.load(config.model_dir, DEFAULT_ENCODER, 1, precision=precision)
+        encoder = of_precision(precision)
         rows = np.stack([one.vector for one in encoder.encode(texts(64))])
         found[precision] = encoder.model.space, rows
     (space, exact), (half_space, half), (small_space, small) = found.values()
