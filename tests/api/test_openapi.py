@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
+import requests
 import schemathesis
-from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from pydantic import SecretStr
@@ -150,9 +150,9 @@ EXEMPLARY = {
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-@pytest.fixture
-def document(http: TestClient) -> dict[str, Any]:
-    return dict(http.get("/openapi.json").json())
+@pytest.fixture(scope="module")
+def document(still: Any) -> dict[str, Any]:  # noqa: ANN401
+    return dict(still.http.get("/openapi.json").json())
 
 
 def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -223,8 +223,8 @@ def test_every_error_is_declared_as_a_problem(document: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in document["components"]["schemas"]
 
 
-def test_the_page_for_people_needs_nothing_from_elsewhere(http: TestClient) -> None:
-    answer = http.get("/docs")
+def test_the_page_for_people_needs_nothing_from_elsewhere(still: Any) -> None:  # noqa: ANN401
+    answer = still.http.get("/docs")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert all(f"id={name}" in answer.text for name in NAMES)
     assert "http" not in answer.text.replace("/healthz", "")
@@ -258,25 +258,38 @@ def address(
 
 @pytest.fixture(scope="module")
 def described(address: str) -> Any:  # noqa: ANN401
-    return schemathesis.openapi.from_url(f"{address}/openapi.json")
+    return schemathesis.openapi.from_url(f"{address}/openapi.json", timeout=PATIENCE_S)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    """Give one connection for all the calls."""
+    with requests.Session() as session:
+        session.headers.clear()  # the calls bring their own
+        yield session
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("name", NAMES)
-def test_no_input_leads_to_a_fault(described: Any, name: str) -> None:  # noqa: ANN401
+def test_no_input_leads_to_a_fault(
+    described: Any,  # noqa: ANN401
+    session: requests.Session,
+    name: str,
+) -> None:
+    asked = {"headers": KEY, "checks": CHECKS, "timeout": PATIENCE_S, "session": session}
     operation = described.find_operation_by_id(name)
     tries = FEW if operation.definition.raw["tags"][0] in ANALYSES else 25
 
     @settings(max_examples=tries, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
     def good(case: schemathesis.Case) -> None:
-        case.call_and_validate(headers=KEY, checks=CHECKS, timeout=PATIENCE_S)
+        case.call_and_validate(**asked)
 
     @settings(max_examples=tries, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def bad(case: schemathesis.Case) -> None:
-        case.call_and_validate(headers=KEY, checks=CHECKS, timeout=PATIENCE_S)
+        case.call_and_validate(**asked)
 
     good()
     with suppress(Unsatisfiable):  # an operation without input cannot be given a wrong one
