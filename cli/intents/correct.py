@@ -161,7 +161,7 @@ def refit(name: Name, version: Version = None, most: Most = MOST_READ) -> None:
         base = bench.find(name, version)
         with progress("fitting") as bar:
             fitted = taxonomy_refit.refit(bench.database, bench.tagger.vectors, base, bar.tell)
-        bench.library.save(fitted.bundle)
+        bench.copy(fitted.bundle)
         output.print(f"{called(fitted.version)}, a refit of {called(base)}")
         _tell_gain(fitted.gain)
         found = told_diff(bench, base, fitted.version, most)

@@ -9,8 +9,9 @@ from typing import Annotated, cast
 from sqlalchemy.exc import SQLAlchemyError
 from typer import Argument, Option
 
-from cli.console import fail
+from cli.console import fail, output
 from cli.open import ensure_models, open_database
+from nlp.own.bundle import Bundle
 from nlp.own.library import Library, is_name
 from nlp.own.model import TaxonomyError
 from nlp.tops import Adapter
@@ -50,6 +51,18 @@ class Workbench:
 
         ensure_models(self.settings)
         return cast(OwnTagger, load_tagger(self.settings, self.database))
+
+    def copy(self, bundle: Bundle) -> None:
+        """Put a version into the folder too; the database has it whether that works or not."""
+        try:
+            self.library.save(bundle)
+        except OSError as error:
+            output.print(
+                f"note: {self.settings.taxonomy_dir} took no copy ({error.strerror}); tagging goes "
+                "by the database, only `throughline intents predict` answers by the folder. Let "
+                "THROUGHLINE_TAXONOMY_DIR name a folder that can be written",
+                soft_wrap=True,
+            )
 
     def adapter(self, version: TaxonomyVersion) -> Adapter | None:
         """Give what a version was tuned by."""

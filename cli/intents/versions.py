@@ -166,7 +166,7 @@ def threshold(
     with workbench() as bench:
         base = bench.find(name, version)
         made, bundle = taxonomy_registry.with_threshold(bench.database, base, probability)
-        bench.library.save(bundle)
+        bench.copy(bundle)
     output.print(
         f"{called(made)} is {called(base)} with labels from {probability:g} on. next: throughline "
         f"intents diff {name} {made.number}   (what it would change), then throughline intents "
@@ -196,7 +196,7 @@ def live(
             return
         chosen = bench.find(name, version or taxonomy_registry.NEWEST)
         taxonomy_registry.go_live(bench.database, chosen, bench.tagger.vectors.space, BY)
-        bench.library.save(taxonomy_registry.load(bench.database, chosen))
+        bench.copy(taxonomy_registry.load(bench.database, chosen))
     _went_live(chosen)
 
 
@@ -204,7 +204,7 @@ def rollback(name: Name) -> None:
     """Go back to the version that was live before."""
     with workbench() as bench:
         chosen = taxonomy_registry.rollback(bench.database, name, BY)
-        bench.library.save(taxonomy_registry.load(bench.database, chosen))
+        bench.copy(taxonomy_registry.load(bench.database, chosen))
     _went_live(chosen)
 
 

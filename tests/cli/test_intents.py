@@ -37,6 +37,18 @@ def test_a_taxonomy_is_fitted_from_examples_and_used(throughline: Run, tmp_path:
     assert (third["abstained"], third["reason"]) == (True, "no_text")
 
 
+def test_a_version_goes_live_where_the_folder_takes_no_copy(called: Run, tmp_path: Path) -> None:
+    home = {"THROUGHLINE_TAXONOMY_DIR": str(tmp_path / "taxonomies")}
+    lines = [{"text": t, "label": label} for label, texts in EXAMPLES.items() for t in texts]
+    called("intents", "train", write(tmp_path / "e", lines), "--name", "m", **home)
+    assert called("intents", "list", **home).returncode == 0
+    full = {"THROUGHLINE_TAXONOMY_DIR": write(tmp_path / "no-folder", [])}
+    done = called("intents", "live", "m", **full)
+    assert done.returncode == 0, done.stderr
+    assert "took no copy" in done.stdout
+    assert "m 1" in done.stdout
+
+
 def test_a_text_may_have_several_labels(throughline: Run, tmp_path: Path) -> None:
     home = {"THROUGHLINE_TAXONOMY_DIR": str(tmp_path / "taxonomies")}
     lines = [{"text": t, "label": label} for label, texts in EXAMPLES.items() for t in texts]
