@@ -51,7 +51,7 @@ def _table(
         table.add_column(name, no_wrap=True)
     for name in ("sure", "value"):
         table.add_column(name, no_wrap=True, justify="right")
-    for name in ("abstained", "by", "words"):
+    for name in ("abstained", "words"):
         table.add_column(name, overflow="fold")
     for signal in signals:
         words = explanation.words.get(signal.id, ())
@@ -61,7 +61,6 @@ def _table(
             _number(signal.probability),
             _number(signal.value),
             "" if signal.reason is None else signal.reason.replace("_", " "),
-            Text(signal.model.partition("@")[0], style="dim"),
             _marked(text, hidden, words) if words else _quoted(text, hidden, signal),
         )
     return table

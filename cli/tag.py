@@ -45,9 +45,9 @@ def tag(
     With --show a table for each text. kind and label: what is said; a ? marks a label that is
     only the best guess. sure: its probability, empty for rules, which read it in so many words.
     value: on the kind's scale, such as sentiment from -1 to 1, effort from 0 to 1, satisfaction
-    from 1 to 5. abstained: why a guess is not to be relied on. by: the model; the line below the
-    table has its version. words: the text with the [words share] that carried the label, or the
-    part it points at. Emails, numbers and names are hidden.
+    from 1 to 5. abstained: why a guess is not to be relied on. words: the text with the
+    [words share] that carried the label, or the part it points at. The line below the table names
+    the models with their versions. Emails, numbers and names are hidden.
     """
     tagger = open_tagger(Settings())
     if show:

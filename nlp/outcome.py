@@ -36,6 +36,8 @@ _MANY_TURNS, _MANY_PROMISES = 20, 4
 
 _OUTRIGHT, _PLAIN = frozenset({"still_broken", "left"}), 0.8
 """What a customer says in so many words, and last of all, stands, whatever was promised before."""
+_UNHEARD = "never_answered"
+"""A text alone: the weights were fitted on talks, and a mere "hello" would look like a good end."""
 
 Row = Mapping[str, float]
 
@@ -128,7 +130,8 @@ class OutcomeModel:
         verdict = judge(read.conversation, stands)
         if verdict is None:
             return WholeReading("unclear", 0.0, reason=AbstainReason.NO_TEXT)
-        if read.turns[-1].of_customer and verdict.rule in _OUTRIGHT and verdict.strength >= _PLAIN:
+        outright = verdict.rule in _OUTRIGHT and verdict.strength >= _PLAIN
+        if read.turns[-1].of_customer and (outright or verdict.rule == _UNHEARD):
             return resolve(read.conversation, stands, understood=understood)
         shares = self.shares(outcome_row(read, stands))
         probability = float(shares.max())

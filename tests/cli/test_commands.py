@@ -51,7 +51,7 @@ def test_tag_shows_all_signals_with_models_and_reasons(throughline: Run) -> None
     done = throughline("tag", "-", "--show", given=given, COLUMNS="200")
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines[1] == ["kind", "label", "sure", "value", "abstained", "by", "words"]
+    assert lines[1] == ["kind", "label", "sure", "value", "abstained", "words"]
     assert {"entity", "effort", "urgency", "resolution", "satisfaction", "intent"} <= {
         line[0] for line in lines if line
     }

@@ -215,3 +215,10 @@ def test_german_is_left_to_people(tagger: Tagger, talk: Talk) -> None:
         ),
     )
     assert signal.reason is AbstainReason.UNKNOWN_LANGUAGE
+
+
+@pytest.mark.parametrize("text", ["Hi", "yes", "Where is my order?"])
+def test_what_nobody_answered_is_not_settled(tagger: Tagger, talk: Talk, text: str) -> None:
+    (tagged,) = tagger.tag([talk(("customer", text))])
+    (reading,) = [s for s in tagged.signals if s.kind is SignalKind.RESOLUTION]
+    assert (reading.label, reading.abstained) == ("unresolved", False)
