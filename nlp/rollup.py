@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from nlp.read import ConversationRead
 
@@ -77,6 +78,12 @@ def quarters(read: ConversationRead, values: Sequence[float]) -> list[float | No
     for turn, value in zip(read.customer, values, strict=True):
         parts[place[turn.position] * _QUARTERS // len(read.turns)].append(value)
     return [round(sum(part) / len(part), 4) if part else None for part in parts]
+
+
+def course(read: ConversationRead, values: Sequence[float]) -> dict[str, JsonValue]:
+    """Give quarters and trend of values, one for each of the customer's turns, for a signal."""
+    parts = quarters(read, values)
+    return {"quarters": [*parts], "trend": trend(parts)}
 
 
 def trend(parts: Sequence[float | None]) -> float | None:

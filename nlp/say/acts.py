@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.signal import Signal, SignalKind
 from nlp.read import ConversationRead, TurnRead
-from nlp.rollup import quarters, weighted
+from nlp.rollup import course, weighted
 from nlp.say.labels import Found, places, surest
 from nlp.say.subject import Makers, Subject, share, shown
 
@@ -37,5 +37,5 @@ def of_all(subject: Subject, read: ConversationRead, makers: Makers) -> Iterator
             probability=share(surest(found[act])[1].probability),
             value=weighted(values),
             evidence=shown(places(found[act])),
-            details={"quarters": quarters(read, values)},
+            details=course(read, values),
         )

@@ -14,7 +14,7 @@ from nlp.cues.promises import promises
 from nlp.cues.rules import Cue
 from nlp.read import ConversationRead, TurnRead
 from nlp.reading import Place
-from nlp.rollup import quarters, strength, trend
+from nlp.rollup import course, strength
 from nlp.say.subject import Makers, Subject, share, shown
 
 _URGENT = "urgent"
@@ -140,5 +140,4 @@ def _total(turns: Sequence[Sequence[Cue]]) -> float:
 
 
 def _course(read: ConversationRead, turns: Sequence[Sequence[Cue]]) -> dict[str, JsonValue]:
-    parts = quarters(read, [strength([len(_labels(cues))]) for cues in turns])
-    return {"quarters": [*parts], "trend": trend(parts)}
+    return course(read, [strength([len(_labels(cues))]) for cues in turns])

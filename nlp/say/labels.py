@@ -6,7 +6,7 @@ from domain.signal import Signal, SignalKind
 from nlp.intents import OUT_OF_SCOPE, TurnIntents
 from nlp.read import ConversationRead, TurnRead
 from nlp.reading import LabelReading, Place
-from nlp.rollup import quarters, weighted
+from nlp.rollup import course, weighted
 from nlp.say.subject import Makers, Subject, doubt, share, shown
 
 Found = tuple[TurnRead, LabelReading]
@@ -78,7 +78,7 @@ def places(found: Sequence[Found]) -> list[Place]:
 def _course(read: ConversationRead, found: Sequence[Found]) -> dict[str, object]:
     said = {turn.position: reading.probability for turn, reading in found}
     values = [said.get(turn.position, 0.0) for turn in read.customer]
-    return {"value": weighted(values), "details": {"quarters": quarters(read, values)}}
+    return {"value": weighted(values), "details": course(read, values)}
 
 
 def _held(read: ConversationRead, kind: SignalKind) -> dict[str, list[Found]]:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nlp.rollup import end_weights, quarters, strength, trend, weighted
+from nlp.rollup import course, end_weights, quarters, strength, trend, weighted
 
 
 def talk(*customer: int, turns: int) -> SimpleNamespace:
@@ -56,3 +56,8 @@ def test_the_trend_is_the_last_known_minus_the_first() -> None:
     assert trend([0.25, None, 0.5, None]) == 0.25
     assert trend([None, 0.5, None, None]) is None
     assert np.isclose(trend([0.9, 0.5, 0.1, 0.3]) or 0.0, -0.6)
+
+
+def test_the_course_of_a_label_has_quarters_and_which_way_it_goes() -> None:
+    told = course(talk(0, 1, 6, turns=8), [0.2, 0.4, 0.9])  # type: ignore[arg-type]
+    assert told == {"quarters": [0.3, None, None, 0.9], "trend": 0.6}
