@@ -1,11 +1,11 @@
 """What stored conversations tell of a version of an own taxonomy; nothing is written."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nlp.own.compare import Diff, compare
-from nlp.own.gaps import Gap, find_gaps
 from nlp.own.model import OwnTaxonomy
 from nlp.own.queue import Queued, queue
 from nlp.own.reading import OwnReading
@@ -13,6 +13,9 @@ from storage import taxonomies
 from storage.database import Database
 from workers.taxonomy_readings import MOST, Tell, readings, silent
 from workers.taxonomy_registry import OwnTagger
+
+if TYPE_CHECKING:
+    from nlp.own.gaps import Gap
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Gaps:
         Conversations between two labels that are there, which were left out.
     """
 
-    groups: list[Gap]
+    groups: "list[Gap]"
     without: list[OwnReading]
     close_calls: int
 
@@ -87,9 +90,11 @@ def gaps(
     asked = [r for r in found if r.label is not None and r.understood]
     unsure = [(r, r.vector) for r in asked if r.abstained and r.vector is not None]
     lacking = [(reading, vector) for reading, vector in unsure if not reading.close]
-    groups: list[Gap] = []
+    groups: "list[Gap]" = []
     if lacking:
         texts = [reading.text for reading, _ in lacking]
         rows = np.stack([vector for _, vector in lacking])
+        from nlp.own.gaps import find_gaps  # scikit-learn: not in who only tags
+
         groups = find_gaps(texts, rows, least, taxonomy.head.labels)
     return Gaps(groups, [reading for reading, _ in lacking], len(unsure) - len(lacking))
