@@ -90,7 +90,7 @@ def gaps(
     asked = [r for r in found if r.label is not None and r.understood]
     unsure = [(r, r.vector) for r in asked if r.abstained and r.vector is not None]
     lacking = [(reading, vector) for reading, vector in unsure if not reading.close]
-    groups: "list[Gap]" = []
+    groups: list[Gap] = []
     if lacking:
         texts = [reading.text for reading, _ in lacking]
         rows = np.stack([vector for _, vector in lacking])
