@@ -22,12 +22,11 @@ from api.schemas.taxonomy_job import (
     VersionRequest,
 )
 from api.taxonomy_asking import Post, Reader, Writer, ask
-from api.taxonomy_path import Held, Name, told
+from api.taxonomy_path import Held, Name, hash_of
 from domain.base import now
 from nlp.own.library import is_name
 from storage import taxonomy_jobs
 from storage.taxonomy_jobs import Given, JobState, Task
-from workers import taxonomy_registry
 from workers.taxonomy_jobs import written
 
 router = resource("Taxonomies")
@@ -90,9 +89,8 @@ def post_label_report(
     state: Held,
 ) -> Response:
     """Ask about each example a version fitted without it: what is confused, and the texts."""
-    with told():
-        version = taxonomy_registry.find(state.database, name, body.version)
-    return ask(post, name, Task.REPORT, {"version": version.version}, caller)
+    version = hash_of(state, name, body.version)
+    return ask(post, name, Task.REPORT, {"version": version}, caller)
 
 
 @router.post(
@@ -111,9 +109,8 @@ def post_trust_sample(
     state: Held,
 ) -> Response:
     """Draw stored conversations, as many of each degree of sureness."""
-    with told():
-        version = taxonomy_registry.find(state.database, name, body.version)
-    given: Given = {"version": version.version, "count": body.count, "most": body.most}
+    version = hash_of(state, name, body.version)
+    given: Given = {"version": version, "count": body.count, "most": body.most}
     return ask(post, name, Task.TRUST_SAMPLE, given, caller)
 
 
@@ -133,10 +130,9 @@ def post_trust_report(
     state: Held,
 ) -> Response:
     """Tell accuracy, calibration, abstaining, errors by channel, and where automation is safe."""
-    with told():
-        version = taxonomy_registry.find(state.database, name, body.version)
+    version = hash_of(state, name, body.version)
     given: Given = {
-        "version": version.version,
+        "version": version,
         "error_cost": body.error_cost,
         "labels": [label.model_dump(exclude_none=True) for label in body.labels],
     }

@@ -20,9 +20,8 @@ from api.schemas.taxonomy_job import (
     VersionRequest,
 )
 from api.schemas.taxonomy_view import CorrectionsKept, RefusedCorrection
-from api.state import State
 from api.taxonomy_asking import Post, Reader, Writer, ask
-from api.taxonomy_path import Held, Name, told
+from api.taxonomy_path import Held, Name, hash_of, told
 from storage.taxonomy_jobs import Given, Task
 from workers import taxonomy_registry, taxonomy_words
 from workers.taxonomy_words import Word
@@ -47,8 +46,8 @@ def post_diff(
     state: Held,
 ) -> Response:
     """Read the latest conversations under two versions and tell what moves. Nothing is written."""
-    hashes = {"version": _hash(state, name, body.version)}
-    hashes["against"] = _hash(state, name, body.against)
+    hashes = {"version": hash_of(state, name, body.version)}
+    hashes["against"] = hash_of(state, name, body.against)
     return ask(post, name, Task.DIFF, {**hashes, "most": body.most}, caller)
 
 
@@ -72,7 +71,7 @@ def post_queue(
     No two that are nearly the same stand in one list; what people have labelled is left out.
     """
     given: Given = {
-        "version": _hash(state, name, body.version),
+        "version": hash_of(state, name, body.version),
         "count": body.count,
         "most": body.most,
     }
@@ -101,7 +100,7 @@ def post_gaps(
     to the new label, or add examples of it, and train another version.
     """
     given: Given = {
-        "version": _hash(state, name, body.version),
+        "version": hash_of(state, name, body.version),
         "least": body.least,
         "most": body.most,
     }
@@ -155,11 +154,5 @@ def refit_taxonomy(
 
     The gain is measured on texts that were left out of the fit, and stands in the job's result.
     """
-    given: Given = {"version": _hash(state, name, body.version)}
+    given: Given = {"version": hash_of(state, name, body.version)}
     return ask(post, name, Task.REFIT, given, caller)
-
-
-def _hash(state: State, name: str, which: str | None) -> str:
-    """Find a version, now: by the time that the job begins another may be live."""
-    with told():
-        return taxonomy_registry.find(state.database, name, which).version

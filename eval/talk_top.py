@@ -17,7 +17,7 @@ from domain.conversation import Role
 from eval.labelled import Row, labelled_talks
 from eval.prepare import load_vectors
 from eval.results import table
-from eval.trunk import SEED, pieces, tasks_of
+from eval.trunk import SEED, split_of, tasks_of
 from eval.turn_heads import Sample, fit_near, own_sample, talk_sample
 from eval.unseen import best_threshold
 from nlp.cues.heads import windows
@@ -25,7 +25,7 @@ from nlp.heads import Floats, Head
 from nlp.models import DEFAULT_ENCODER, SHIPPED, locate
 from nlp.train.trunk.adapter import load_adapter
 from nlp.train.trunk.fit import Recipe, fit
-from nlp.train.trunk.task import Split, Task
+from nlp.train.trunk.task import Task
 from nlp.vectors import Vectors
 
 FOLDER = Path("var/trunk/talks")
@@ -49,23 +49,17 @@ def talk_task(name: str, share: float) -> Task:
     role, labels_of = _TALKS[name]
     said = {
         split: [
-            (cut, labels_of(row) or (NOTHING,))
+            (talk.conversation.turns[place].body, labels_of(row) or (NOTHING,))
             for talk in labelled_talks(split)
             for place, row in talk.of(role)
-            if (cut := pieces(talk.conversation.turns[place].body))
         ]
         for split in ("train", "dev")
     }
     known = sorted({label for _, labels in said["train"] for label in labels})
-
-    def made(split: str) -> Split:
-        kept = [item for item in said[split] if set(item[1]) <= set(known)]
-        targets = np.array([[label in labels for label in known] for _, labels in kept], np.float32)
-        shares = targets / targets.sum(axis=1, keepdims=True)
-        return Split([cut for cut, _ in kept], shares.astype(np.float32))
-
-    train = made("train")
-    return Task(name, "linear", train, made("dev"), round(len(train.texts) * share), balance=0.25)
+    measured = [item for item in said["dev"] if set(item[1]) <= set(known)]
+    learned = split_of(said["train"], known)
+    drawn = round(len(learned.texts) * share)
+    return Task(name, "linear", learned, split_of(measured, known), drawn, balance=0.25)
 
 
 def train(epochs: int, rate: float, share: float, folder: Path) -> None:

@@ -121,10 +121,11 @@ def task(name: str, scale: float) -> Task:
     random.Random(SEED).shuffle(dev)  # noqa: S311
     dev = dev[: round(_DEV_AT_MOST * scale)]
     drawn = round(per_epoch * scale)
-    return Task(name, link, _split(train, labels), _split(dev, labels), drawn, balance=balance)
+    return Task(name, link, split_of(train, labels), split_of(dev, labels), drawn, balance=balance)
 
 
-def _split(examples: Labelled, labels: list[str]) -> Split:
+def split_of(examples: Labelled, labels: list[str]) -> Split:
+    """Cut texts and lay out their labels, which share a text alike; one of none shares all."""
     read = [(pieces(text), said) for text, said in examples]
     read = [item for item in read if item[0]]
     places = {label: place for place, label in enumerate(labels)}

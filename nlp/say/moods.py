@@ -6,7 +6,7 @@ from domain.signal import Signal, SignalKind
 from nlp import sentiment
 from nlp.emotion import NEUTRAL
 from nlp.read import ConversationRead, TurnRead
-from nlp.rollup import NEUTRAL_FLOOR, quarters, trend, weighted
+from nlp.rollup import NEUTRAL_FLOOR, course, quarters, weighted
 from nlp.say.labels import Found, places, surest
 from nlp.say.subject import Makers, Subject, doubt, share, shown
 from nlp.sentiment import Mood
@@ -78,14 +78,13 @@ def _emotions(subject: Subject, read: ConversationRead, makers: Makers) -> Itera
     felt = {label: rows for label, rows in sure.items() if label != NEUTRAL} or sure
     calm = [_probability(turn, NEUTRAL) for turn in read.customer]
     weights = [NEUTRAL_FLOOR + 1.0 - probability for probability in calm]
-    course = {
+    values = {
         label: [_probability(turn, label) for turn in read.customer] for label in felt or found
     }
-    means = {label: weighted(values, weights) for label, values in course.items()}
+    means = {label: weighted(said, weights) for label, said in values.items()}
     order = sorted(means, key=lambda label: (-means[label], label))
     for place, label in enumerate(order if felt else order[:1]):
         turn, reading = surest(found[label])
-        parts = quarters(read, course[label])
         yield subject.signal(
             SignalKind.EMOTION,
             label,
@@ -93,7 +92,7 @@ def _emotions(subject: Subject, read: ConversationRead, makers: Makers) -> Itera
             probability=share(reading.probability),
             value=means[label],
             evidence=shown(places(found[label])),
-            details={"main": place == 0, "quarters": parts, "trend": trend(parts)},
+            details={"main": place == 0, **course(read, values[label])},
             **doubt(reading.reason, understood=turn.understood),
         )
 

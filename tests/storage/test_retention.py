@@ -141,12 +141,20 @@ def grown(make: Make, source_id: str, at: datetime) -> Conversation:
     )
 
 
+@pytest.fixture
+def several_writers(database: Database) -> None:
+    """Pass over SQLite, on which nothing is written while another writes."""
+    if database.sqlite:
+        pytest.skip("it has one writer")
+
+
 def waiting(database: Database) -> set[tuple[str, str]]:
     with database.reading() as session:
         rows = session.execute(select(WorkRow.kind, WorkRow.subject_id))
         return {(row.kind, row.subject_id) for row in rows}
 
 
+@pytest.mark.usefixtures("several_writers")
 def test_a_turn_that_comes_while_its_conversation_is_to_go_keeps_it(
     database: Database,
     make: Make,
@@ -154,8 +162,6 @@ def test_a_turn_that_comes_while_its_conversation_is_to_go_keeps_it(
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if database.sqlite:
-        pytest.skip("it has one writer")
     happened = Event.model_validate({**EVENT, "at": start})
     lives, goes = make("lives"), make("goes")
     with database.session() as session:
@@ -180,11 +186,10 @@ def test_a_turn_that_comes_while_its_conversation_is_to_go_keeps_it(
     assert (Kind.TAG, lives.id) in waiting(database)
 
 
+@pytest.mark.usefixtures("several_writers")
 def test_what_is_written_to_just_now_does_not_go_and_holds_nobody_up(
     database: Database, make: Make, start: datetime, now: datetime
 ) -> None:
-    if database.sqlite:
-        pytest.skip("it has one writer")
     lives, goes = make("lives"), make("goes")
     database.run(lambda s: conversations.save_many(s, [lives, goes], now))
     before = start + timedelta(days=1)
@@ -197,6 +202,7 @@ def test_what_is_written_to_just_now_does_not_go_and_holds_nobody_up(
     assert (Kind.TAG, lives.id) in waiting(database)
 
 
+@pytest.mark.usefixtures("several_writers")
 def test_a_copy_whose_record_goes_by_age_once_it_was_found_is_kept(
     database: Database,
     make: Make,
@@ -204,8 +210,6 @@ def test_a_copy_whose_record_goes_by_age_once_it_was_found_is_kept(
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if database.sqlite:
-        pytest.skip("it has one writer")
     talk, copy = make("1"), grown(make, "1", now)
     happened = Event.model_validate({**EVENT, "at": start})
     later = happened.model_copy(update={"at": now})
